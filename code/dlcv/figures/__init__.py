@@ -1,0 +1,31 @@
+"""One look for every figure: image grids, templates, decision regions, curves, tables as bars.
+
+A function that takes `ax` draws into it and shows nothing. Without `ax` it makes a figure, shows it
+with the alternative text `alt`, and closes it. Importing this module sets the book's style.
+"""
+
+from .classifiers import plot_confusion, plot_decision_regions
+from .curves import plot_curves, plot_history, plot_ladder
+from .display import show
+from .images import image_grid, show_images, show_templates
+from .style import COLORS, DIVERGING, MARKERS, SEQUENTIAL, tint, use_style
+
+__all__ = [
+    "COLORS",
+    "DIVERGING",
+    "MARKERS",
+    "SEQUENTIAL",
+    "image_grid",
+    "plot_confusion",
+    "plot_curves",
+    "plot_decision_regions",
+    "plot_history",
+    "plot_ladder",
+    "show",
+    "show_images",
+    "show_templates",
+    "tint",
+    "use_style",
+]
+
+use_style()

@@ -1,0 +1,89 @@
+"""The frames of `explore`: figures as small pictures inside the page."""
+
+import base64
+import io
+from collections.abc import Callable, Sequence
+
+import matplotlib.pyplot as plt
+from matplotlib.figure import Figure
+from PIL import Image
+
+from ..figures.display import to_image
+
+__all__ = ["data_uri", "draw_figure", "encode_frames", "smallest"]
+
+LARGEST_PAGE = 500_000  # bytes of one figure's HTML
+OVERHEAD = 12_000  # bytes for its style, script and texts
+# Dots an inch, colors of a drawing, quality of a photo: from fine to coarse.
+LEVELS = [(150, 64, 82), (125, 48, 78), (100, 32, 74)]
+
+
+def draw_figure(draw: Callable[..., Figure], values: dict) -> Figure:
+    """Calls `draw(**values)` and takes the figure out of pyplot's hands.
+
+    Raises:
+        TypeError: it returned something that is not a figure.
+    """
+    fig = draw(**values)
+    if not isinstance(fig, Figure):
+        raise TypeError(f"draw: a matplotlib Figure was wanted, not {type(fig).__name__}")
+    plt.close(fig)
+    return fig
+
+
+def encode_frames(figures: Sequence[Figure]) -> list[str]:
+    """Encodes figures of one size so that all of them together fit into a page.
+
+    The finest of three levels that fits is taken.
+
+    Returns:
+        A `data:` address for each figure.
+
+    Raises:
+        ValueError: the sizes differ, or even the coarsest level is too large.
+    """
+    sizes = {tuple(fig.get_size_inches()) for fig in figures}
+    if len(sizes) > 1:
+        raise ValueError(f"draw: every figure must have the same size, not {sorted(sizes)} inches")
+    room = LARGEST_PAGE - OVERHEAD
+    for dpi, colors, quality in LEVELS:
+        frames, total = [], 0
+        for fig in figures:
+            frames.append(data_uri(smallest(to_image(fig, dpi), colors, quality)))
+            total += len(frames[-1])
+            if total > room:
+                break
+        else:
+            return frames
+    size = total / len(frames) / 1000
+    raise ValueError(
+        f"explore: {len(figures)} frames of about {size:.0f} kB do not fit into "
+        f"{LARGEST_PAGE // 1000} kB: give a control fewer values, or make the figure smaller "
+        "or plainer"
+    )
+
+
+def smallest(image: Image.Image, colors: int, quality: int) -> bytes:
+    """The smallest of three WebP files: exact, exact with few colors, and lossy.
+
+    Few colors suit drawings, lossy suits photos. WebP without loss was always smaller than a PNG
+    with the same colors.
+    """
+    few = image.quantize(colors, dither=Image.Dither.NONE).convert("RGB")
+    kinds = [
+        _webp(image, lossless=True, quality=50),
+        _webp(few, lossless=True, quality=50),
+        _webp(image, quality=quality),
+    ]
+    return min(kinds, key=len)
+
+
+def data_uri(webp: bytes) -> str:
+    """The file as an address that a page can show without fetching anything."""
+    return "data:image/webp;base64," + base64.b64encode(webp).decode("ascii")
+
+
+def _webp(image: Image.Image, **options) -> bytes:
+    buffer = io.BytesIO()
+    image.save(buffer, format="webp", method=4, **options)
+    return buffer.getvalue()

@@ -1,0 +1,279 @@
+"""Every page in a real browser that can reach no other host: what a reader meets.
+
+Each page is visited once; the tests then look at what was noted there.
+"""
+
+import re
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+import pytest
+
+playwright_api = pytest.importorskip("playwright.sync_api", reason="needs: pip install playwright")
+axe_api = pytest.importorskip("axe_playwright_python.sync_playwright")
+
+from book.browser import MISSING, find_chromium, launch  # noqa: E402
+from book.serve import serve  # noqa: E402
+
+NO_OTHER_HOST = "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"
+AXE_OPTIONS = {"resultTypes": ["violations"]}
+# What sticks out of the page to the right, not counting what its own box clips or scrolls.
+STICKS_OUT = """() => {
+  const wide = document.documentElement.clientWidth;
+  if (document.documentElement.scrollWidth <= wide) return [];
+  return [...document.querySelectorAll('main *')]
+    .filter(e => e.getBoundingClientRect().right > wide + 1)
+    .slice(0, 5)
+    .map(e => e.tagName.toLowerCase() + '.' + e.className);
+}"""
+# Everything a widget shows: its text, its pictures and their alt texts, its drawings.
+SHOWN = """e => {
+  const parts = [...e.querySelectorAll('*')].map(x => [
+    x.tagName, x.childElementCount ? '' : x.textContent, x.getAttribute('alt'),
+    x.getAttribute('src'), x.getAttribute('d'), x.getAttribute('points'), x.getAttribute('cx'),
+    x.getAttribute('x1'), x.getAttribute('transform'), x.getAttribute('aria-valuetext'), x.hidden,
+    x.tagName === 'CANVAS' ? x.toDataURL() : '']);
+  return JSON.stringify(parts);
+}"""
+
+
+@dataclass
+class Visit:
+    """What was noted on one page."""
+
+    requests: list[str] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
+    violations: dict[str, list[str]] = field(default_factory=dict)
+    sticks_out: dict[str, list[str]] = field(default_factory=dict)
+    images_without_alt: list[str] = field(default_factory=list)
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with playwright_api.sync_playwright() as playwright:
+        if find_chromium(playwright) is None:
+            pytest.skip(MISSING)
+        browser = launch(playwright, NO_OTHER_HOST)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="module")
+def address(site):
+    with serve(site) as address:
+        yield address
+
+
+@pytest.fixture
+def page(browser):
+    page = browser.new_page(viewport={"width": 1280, "height": 900})
+    page.set_default_timeout(5000)
+    yield page
+    page.close()
+
+
+def violations(page) -> list[str]:
+    """axe-core's findings as lines: the rule, and the first element that breaks it."""
+    found = axe_api.Axe().run(page, options=AXE_OPTIONS).response["violations"]
+    return [f"{v['id']}: {v['nodes'][0]['html'][:200]} ({len(v['nodes'])} ×)" for v in found]
+
+
+def wait_until_settled(page) -> None:
+    """All images loaded and the script's work after the first paint done."""
+    page.evaluate(
+        """() => Promise.all([...document.images].map(image => {
+            image.loading = "eager";
+            return image.decode().catch(() => {});
+        })).then(() => new Promise(done => setTimeout(done, 50)))"""
+    )
+
+
+def visit(page, url: str) -> Visit:
+    """Look at one page in light and dark, on a desk and on a phone."""
+    note = Visit()
+    page.on("request", lambda request: note.requests.append(request.url))
+    page.on("pageerror", lambda error: note.errors.append(str(error)))
+    page.on("console", lambda m: note.errors.append(m.text) if m.type == "error" else None)
+    page.goto(url, wait_until="load")
+    wait_until_settled(page)
+    page.evaluate("document.querySelectorAll('main details').forEach(d => { d.open = true })")
+    note.images_without_alt = page.evaluate(
+        "[...document.querySelectorAll('main img')].filter(i => !i.alt.trim()).map(i => i.outerHTML)"
+    )
+    for theme in ("light", "dark"):
+        page.evaluate("theme => { document.documentElement.dataset.theme = theme }", theme)
+        page.set_viewport_size({"width": 1280, "height": 900})
+        note.violations[theme] = violations(page)
+        page.set_viewport_size({"width": 360, "height": 740})
+        page.wait_for_timeout(200)  # the script measures again 150 ms after the size has changed
+        note.sticks_out[theme] = page.evaluate(STICKS_OUT)
+        if theme == "light":
+            note.violations["phone"] = violations(page)
+    return note
+
+
+@pytest.fixture(scope="module")
+def visits(browser, address, pages) -> dict[str, Visit]:
+    notes = {}
+    for name in pages:
+        context = browser.new_context(viewport={"width": 1280, "height": 900})
+        notes[name] = visit(context.new_page(), f"{address}/{name}")
+        context.close()
+    return notes
+
+
+def listed(notes: dict[str, list[str]]) -> str:
+    return "\n".join(f"{name}: {line}" for name, lines in notes.items() for line in lines)
+
+
+def test_no_page_asks_another_host_for_anything(visits):
+    foreign = {
+        name: [url for url in note.requests if urlsplit(url).hostname not in ("127.0.0.1", None)]
+        for name, note in visits.items()
+    }
+    assert all(note.requests for note in visits.values()), "no request was seen at all"
+    assert not any(foreign.values()), listed(foreign)
+
+
+def test_no_page_has_an_error_in_the_console(visits):
+    errors = {name: note.errors for name, note in visits.items()}
+    assert not any(errors.values()), listed(errors)
+
+
+@pytest.mark.parametrize("view", ["light", "dark", "phone"])
+def test_no_page_breaks_a_rule_of_accessibility(visits, view):
+    broken = {name: note.violations[view] for name, note in visits.items()}
+    assert not any(broken.values()), listed(broken)
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_no_page_is_wider_than_a_phone(visits, theme):
+    wide = {name: note.sticks_out[theme] for name, note in visits.items()}
+    assert not any(wide.values()), listed(wide)
+
+
+def test_every_picture_has_alt_text_in_the_browser_too(visits):
+    without = {name: note.images_without_alt for name, note in visits.items()}
+    assert not any(without.values()), listed(without)
+
+
+def test_a_page_can_be_turned_dark_and_stays_so(page, address):
+    page.emulate_media(color_scheme="light")
+    page.goto(f"{address}/intro.html")
+    ground = "getComputedStyle(document.body).backgroundColor"
+    light = page.evaluate(ground)
+    page.get_by_role("button", name="Dark mode").click()
+    assert page.evaluate(ground) != light
+    page.reload()
+    assert page.evaluate("document.documentElement.dataset.theme") == "dark"
+
+
+def test_dark_is_the_default_where_the_system_is_dark(page, address):
+    page.emulate_media(color_scheme="dark")
+    page.goto(f"{address}/intro.html")
+    assert page.evaluate("document.documentElement.dataset.theme") == "dark"
+
+
+def test_the_search_field_finds_a_word_of_a_chapter(page, address):
+    page.goto(f"{address}/intro.html")
+    page.keyboard.press("/")
+    page.keyboard.type("classifiers")
+    page.keyboard.press("Enter")
+    hit = page.locator("#search-results a", has_text="Linear classifiers").first
+    hit.click()
+    assert page.url.split("?")[0].split("#")[0].endswith("02-linear-classifiers.html")
+
+
+def test_the_search_says_so_when_nothing_is_found(page, address):
+    page.goto(f"{address}/search.html?q=xylophonist")
+    page.wait_for_function("document.querySelector('#search-results').innerText.length > 20")
+    assert page.locator("#search-results li").count() == 0
+
+
+def test_next_leads_through_every_page_and_previous_back(page, address, pages):
+    page.goto(f"{address}/intro.html")
+    seen = ["intro.html"]
+    while page.locator(".prev-next .next").count():
+        page.locator(".prev-next .next").click()
+        seen.append(page.url.removeprefix(f"{address}/"))
+        assert len(seen) <= len(pages), f"next goes round in a circle: {seen}"
+    assert sorted(seen) == sorted(set(pages) - {"search.html"})
+    for expected in reversed(seen[:-1]):
+        page.locator(".prev-next .prev").click()
+        assert page.url.removeprefix(f"{address}/") == expected
+
+
+def test_chapters_and_only_they_open_in_colab(page, address, pages, chapters):
+    for name in pages:
+        page.goto(f"{address}/{name}")
+        buttons = page.locator(".on-page .colab")
+        assert buttons.count() == (1 if name in chapters else 0), name
+        if name in chapters:
+            link = buttons.get_attribute("href")
+            path = re.escape(name.removesuffix(".html"))
+            pattern = rf"https://colab\.research\.google\.com/github/[^/]+/[^/]+/blob/main/{path}\.ipynb"
+            assert re.fullmatch(pattern, link), link
+
+
+def test_the_contents_open_on_a_phone_and_escape_closes_them(page, address):
+    page.set_viewport_size({"width": 360, "height": 740})
+    page.goto(f"{address}/intro.html")
+    contents = page.locator("#contents")
+    button = page.get_by_role("button", name="Contents")
+    assert not contents.is_visible()
+    button.click()
+    assert contents.is_visible() and button.get_attribute("aria-expanded") == "true"
+    page.keyboard.press("Escape")
+    assert not contents.is_visible()
+    assert button.evaluate("b => document.activeElement === b")
+
+
+def test_a_wide_box_can_be_scrolled_from_the_keyboard(page, address, chapters):
+    page.set_viewport_size({"width": 360, "height": 740})
+    page.goto(f"{address}/{chapters[0]}")
+    box = page.locator("main pre[tabindex='0']").first
+    box.focus()
+    page.keyboard.press("ArrowRight")
+    page.wait_for_function("document.activeElement.scrollLeft > 0")
+
+
+def widgets(page):
+    return page.locator("main .dlcv-explore, main .dlcv-explorer").all()
+
+
+def test_widgets_answer_the_keyboard_without_a_kernel(page, address, chapters):
+    seen = 0
+    for name in chapters:
+        page.goto(f"{address}/{name}")
+        for widget in widgets(page):
+            for control in widget.locator("input[type=range], [role=slider]").all():
+                seen += 1
+                control.focus()
+                page.keyboard.press("Home")
+                before = widget.evaluate(SHOWN)
+                page.keyboard.press("ArrowRight")
+                page.wait_for_timeout(50)
+                label = control.evaluate("e => e.outerHTML.slice(0, 120)")
+                assert widget.evaluate(SHOWN) != before, f"{name}: {label} changes nothing"
+    assert seen >= 2, "no widget was found on any chapter"
+
+
+def test_widgets_answer_the_mouse_without_a_kernel(page, address, chapters):
+    seen = 0
+    for name in chapters:
+        page.goto(f"{address}/{name}")
+        for widget in widgets(page):
+            control = widget.locator("input[type=range], canvas, svg").first
+            control.scroll_into_view_if_needed()
+            box = control.bounding_box()
+            page.mouse.move(box["x"] + 0.2 * box["width"], box["y"] + 0.5 * box["height"])
+            page.mouse.down()
+            before = widget.evaluate(SHOWN)
+            page.mouse.move(
+                box["x"] + 0.9 * box["width"], box["y"] + 0.4 * box["height"], steps=5
+            )
+            page.mouse.up()
+            page.wait_for_timeout(50)
+            assert widget.evaluate(SHOWN) != before, f"{name}: a widget does not answer the mouse"
+            seen += 1
+    assert seen >= 2, "no widget was found on any chapter"

@@ -1,0 +1,71 @@
+"""Chapter 2: every claim can fail."""
+
+from pathlib import Path
+
+import pytest
+from mutation import Chapter, Mutation
+
+ROOT = Path(__file__).parents[2]
+PATH = ROOT / "chapters" / "1-seeing" / "02-linear-classifiers.ipynb"
+QUICKER = (("epochs=10, batch_size=128", "epochs=1, batch_size=128"),)
+SHUFFLED = "[torch.randperm(len(y))]"
+ONE_SEED = (("range(3)", "range(1)"), ("sd = ", "sd = 0 * "))
+ON_CIFAR = (('cifar.name == "cifar10"', "True"),)
+
+MUTATIONS = [
+    Mutation("the scores against those", "scores = W @ x + b", "scores = W @ x"),
+    Mutation("one row of the batch", "batch_scores = X @ W.T + b", "batch_scores = X @ W.T - b"),
+    Mutation("the bias trick", "torch.ones(5, 1)", "torch.zeros(5, 1)"),
+    Mutation("what nn.Linear computes", "F.linear(X, W, b)", "F.linear(X, W)"),
+    Mutation("W and b for CIFAR-10", "nn.Linear(32 * 32 * 3, 10)", "nn.Linear(32 * 32, 10)"),
+    Mutation("the nearest mean and", "b_mean = -0.5", "b_mean = -0.4"),
+    Mutation("both scores on the boundary", "/ w.norm()  # (N,), ", "/ w.norm() ** 2  # (N,), "),
+    Mutation("the perceptron ends", "y[keep] == 3, 1, -1", f"(y[keep] == 3){SHUFFLED[:-9]}len(y[keep]))], 1, -1"),
+    Mutation("the perceptron's mistakes", "w = w + y_i * x_i", "w = w - y_i * x_i"),
+    Mutation("on XOR the perceptron", "F.pad(xor_points,", "F.pad(xor_points.prod(1)[:, None].sign(),"),
+    Mutation("the sum of each row", "exponentials.sum(dim=1", "exponentials.sum(dim=0"),
+    Mutation("our softmax against", "exponentials = scores.exp()", "exponentials = 2**scores"),
+    Mutation("the softmax after adding 5", "exponentials = scores.exp()", "exponentials = scores**2"),
+    Mutation("the softmax as written", "= scores.exp()", "= (scores - scores.max()).exp()"),
+    Mutation("the loss at W = 0", ".log().mean()", ".log().sum()"),
+    Mutation("the loss", "return -probabilities[", "return probabilities["),
+    Mutation("∂L/∂W by hand", "error.T @ X / len(y)", "error.T @ X"),
+    Mutation("∂L/∂b by hand", "error.mean(dim=0)", "error.sum(dim=0)"),
+    Mutation("softmax regression reads", "= train_softmax(X, y)", f"= train_softmax(X, y{SHUFFLED})"),
+    Mutation("learned templates beat", "= train_softmax(X, y)", f"= train_softmax(X, y{SHUFFLED})"),
+    Mutation("our weights against", "optimizer.zero_grad()", "pass", (("60 * 1", "1"),)),
+    Mutation(
+        "no line gets 80 of 100 right",
+        "best = best_line(*hard_cases.hard_case(name))",
+        "p, t = hard_cases.hard_case(name); best = best_line(p + 9 * t[:, None], t)",
+    ),
+    Mutation("on the coordinates, softmax", 'fit_case(name, "coordinates")', 'fit_case(name, "hand-made")'),
+    Mutation("on hand-made features, it", 'fit_case(name, "hand-made")', 'fit_case(name, "coordinates")'),
+    Mutation("with all knobs at 0", "model = fit_linear(X, y, epochs=20", f"model = fit_linear(X, y{SHUFFLED}, epochs=20", ONE_SEED),
+    Mutation("with all knobs at 1", "dict.fromkeys(names, level)", "dict.fromkeys(names, 0.0)", ONE_SEED),
+    Mutation("half-way", "dict.fromkeys(names, level)", "dict.fromkeys(names, 0.0)", ONE_SEED),
+    Mutation("softmax regression is right twice", "fit_linear(X, cifar.labels,", f"fit_linear(X, cifar.labels{SHUFFLED.replace('y', 'X')},"),
+    Mutation("on CIFAR-10 it is right", "fit_linear(X, cifar.labels,", f"fit_linear(X, cifar.labels{SHUFFLED.replace('y', 'X')},", ON_CIFAR),
+    Mutation(
+        "it is little better",
+        "model = fit_linear(X, cifar.labels, epochs=1,",
+        "X = X[:300]; cifar = cifar.subset(range(300)); model = fit_linear(X, cifar.labels, epochs=200,",
+        ON_CIFAR,
+    ),
+    Mutation("every CIFAR-10 template", "templates = model.weight", "templates = torch.randn(10, 3072)", ON_CIFAR),
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def chapter():
+    return Chapter(PATH, QUICKER)
+
+
+@pytest.mark.parametrize("mutation", MUTATIONS, ids=str)
+def test_a_claim_fails_when_what_it_speaks_of_is_broken(chapter, mutation):
+    assert any(sentence.startswith(mutation.claim) for sentence in chapter.failed_claims(mutation))
+
+
+def test_every_claim_of_the_chapter_has_a_mutation(chapter):
+    covered = tuple(mutation.claim for mutation in MUTATIONS)
+    assert [claim for claim in chapter.claims if not claim.startswith(covered)] == []
