@@ -83,7 +83,7 @@ address: $(SITE) ## move the book: URL=https://github.com/owner/name into config
 	$(RUN) -m book.address $(URL)
 
 clean: ## remove what was built (not .venv, not the data)
-	rm -rf _build .pytest_cache .ruff_cache .hypothesis code/build code/dlcv.egg-info
+	rm -rf _build .ruff_cache .hypothesis code/build code/dlcv.egg-info
 	find code tests chapters -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # ------------------------------------------------------------------------------------ less often

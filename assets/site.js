@@ -54,24 +54,19 @@
     }
   }
 
-  // Boxes that scroll sideways can be scrolled from the keyboard, but only while there is something to scroll.
+  // Boxes that scroll sideways can be scrolled from the keyboard, but only while there is something
+  // to scroll. The observer speaks up when a box is first laid out and whenever its size changes.
   function scrollers() {
-    var boxes = all("main pre, main .scrolls, main .pst-scrollable-table-container, main .output.text_html, main .cell_output");
-    var update = function () {
-      var wide = boxes.map(function (box) {
-        return box.scrollWidth > box.clientWidth + 1 && getComputedStyle(box).overflowX !== "visible";
-      });
+    if (!window.ResizeObserver) return;
+    var observer = new ResizeObserver(function (entries) {
+      var boxes = entries.map(function (entry) { return entry.target; });
+      var wide = boxes.map(function (box) { return box.scrollWidth > box.clientWidth + 1; });
       boxes.forEach(function (box, i) {
         if (wide[i]) box.tabIndex = 0; else box.removeAttribute("tabindex");
       });
-    };
-    update();
-    var pending;
-    window.addEventListener("resize", function () {
-      clearTimeout(pending);
-      pending = setTimeout(update, 150);
     });
-    if (document.fonts && document.fonts.ready) document.fonts.ready.then(update);
+    all("main pre, main .scrolls, main .pst-scrollable-table-container, main .output.text_html, main .cell_output")
+      .forEach(function (box) { observer.observe(box); });
   }
 
   // A copy button in every block of code.
@@ -115,7 +110,7 @@
     });
   }
 
-  // The widest boxes are measured after the first paint, so that they do not delay it.
+  // What can wait for the first paint waits for it.
   function start() {
     themeButton();
     menu();

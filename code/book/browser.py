@@ -9,8 +9,11 @@ APPLICATIONS = [
     "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
     "/Applications/Chromium.app/Contents/MacOS/Chromium",
 ]
-MISSING = "no Chromium found: install Debian's `chromium`, Google Chrome, or `playwright install chromium`"
-# No visits of the browser's own (updates, safe browsing …), so that every request seen is a page's.
+MISSING = (
+    "no Chromium found: install Debian's package `chromium`, or Google Chrome,"
+    " or run `playwright install chromium`"
+)
+# No visits of the browser's own (updates and the like): every request seen is then a page's.
 ARGUMENTS = [
     "--disable-gpu",
     "--disable-quic",

@@ -104,7 +104,8 @@ class ChapterMap(SphinxDirective, _ChapterData):
         head = nodes.paragraph("", "", *self.label(chapter), classes=["chapter-name"])
         if self.is_written(chapter):
             head += nodes.Text(" ")
-            head += nodes.reference("", "Open in Colab", refuri=colab_url(self.config, chapter.docname))
+            address = colab_url(self.config, chapter.docname)
+            head += nodes.reference("", "Open in Colab", refuri=address)
         question = nodes.paragraph("", chapter.question, classes=["chapter-question"])
         state = "written" if self.is_written(chapter) else "pending"
         return nodes.list_item("", head, question, classes=[state])

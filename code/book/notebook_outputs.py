@@ -71,7 +71,7 @@ def warn_without_alt(node: nodes.image) -> None:
     """Else the page would read out the image's file name; a warning fails the build."""
     if not node.get("alt", "").strip():
         where = f"cell {node['cell']}: figure" if "cell" in node else node["uri"]
-        logger.warning("%s without alt text (show it with alt=…)", where, location=node, type="alt")
+        logger.warning("%s without alt text (give it alt=…)", where, location=node, type="alt")
 
 
 def visit_image(self, node):
@@ -96,9 +96,10 @@ def setup(app):
     NbElementRenderer.render_image = render_image
     NbElementRenderer.render_stdout = render_stdout
     app.add_node(nodes.image, override=True, html=(visit_image, depart_image))
-    # A lower number wins; 10 is what a widget's reference has.
-    app.connect("config-inited", lambda app, config: prefer_html(config))
+    app.connect("config-inited", prefer_html)
 
 
-def prefer_html(config):
-    config.nb_mime_priority_overrides = [*config.nb_mime_priority_overrides, ["html", "text/html", 5]]
+def prefer_html(app, config):
+    """A lower number wins; 10 is what a widget's reference has."""
+    rules = config.nb_mime_priority_overrides
+    config.nb_mime_priority_overrides = [*rules, ["html", "text/html", 5]]

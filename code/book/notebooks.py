@@ -24,6 +24,7 @@ ROOT = Path(__file__).resolve().parents[2]
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 NO_OUTPUT = "no-output"  # tag of a cell that shows a data set's own pictures: stored without them
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
+KEPT = {"tags", "mystnb"}  # of a cell's metadata; the rest is some tool's bookkeeping
 CELL_TIMEOUT = 600  # seconds
 
 ANSI = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
@@ -92,9 +93,8 @@ def normalize(notebook: NotebookNode) -> NotebookNode:
     )
     count = 0
     for cell in notebook.cells:
-        cell.metadata.pop("execution", None)
-        for noise in ("collapsed", "scrolled", "ExecuteTime", "outputId", "colab"):
-            cell.metadata.pop(noise, None)
+        for name in set(cell.metadata) - KEPT:
+            del cell.metadata[name]
         cell.source = cell.source.rstrip("\n")
         if cell.cell_type == "markdown" and not cell.get("attachments", True):
             del cell["attachments"]

@@ -6,6 +6,7 @@ under two names, which is an error in the browser's console. None of it is neede
 one style sheet and one small script of ours, and two more style sheets where a page uses them.
 """
 
+import re
 import shutil
 import zlib
 from pathlib import Path
@@ -20,7 +21,6 @@ STYLE_SHEETS = {
     "pygments.css": lambda body: "highlight" in body,
     "katex/katex.min.css": lambda body: 'class="katex' in body,
     "sphinx-design.min.css": lambda body: 'class="sd-' in body,
-    "landing.css": lambda body: "landing" in body,
     "site.css": lambda body: True,
 }
 # What the theme and Jupyter Book's default extensions copy, and our pages never ask for.
@@ -32,7 +32,6 @@ UNUSED = [
     "sbt-webpack-macros.html",
     "scripts",
     "styles",
-    "sbt-components",
     "design-tabs.js",
     "sphinx-thebe.js",
     "sphinx-thebe.css",
@@ -51,8 +50,13 @@ UNUSED = [
 ]
 
 
+# Pygments wraps every name, space and comma in an element, though they have no color of their own:
+# half of all elements of a chapter, which a phone takes a while to lay out.
+PLAIN_CODE = re.compile(r'<span class="(?:n|p|w)">([^<]*)</span>')
+
+
 def describe(app, pagename: str, doctree) -> str:
-    """The page's description for search engines: the chapter's question, else its first paragraph."""
+    """What search engines show of a page: a chapter's question, else the first paragraph."""
     chapters = read_chapters(Path(app.srcdir) / CHAPTERS).values()
     for chapter in chapters:
         if chapter.docname == pagename:
@@ -76,7 +80,7 @@ def pages_address(repository: str) -> str | None:
 # Colors of code with a contrast that reads well on our grounds, by light and by dark.
 CODE_COLORS = {
     "pygments_light_style": "a11y-high-contrast-light",
-    "pygments_dark_style": "a11y-high-contrast-dark",
+    "pygments_dark_style": "a11y-dark",
 }
 
 
@@ -89,7 +93,7 @@ def complete_config(app, config):
 
 def complete_context(app, pagename, templatename, context, doctree):
     """Hand the layout what it needs; runs after the theme's own functions."""
-    body = context.get("body", "")
+    body = context["body"] = PLAIN_CODE.sub(r"\1", context.get("body", ""))
     context["style_sheets"] = [
         f"_static/{file}?v={_digest(app, file)}"
         for file, is_used in STYLE_SHEETS.items()

@@ -42,14 +42,16 @@ def load_module(name: str, folder: Path) -> griffe.Module:
 
 
 def public_members(module: griffe.Module) -> list[griffe.Object]:
-    """The functions and classes to show, in the order `__all__` or the file gives."""
+    """What to show, in the order `__all__` or the file gives: functions, classes, and constants
+    that `__all__` names."""
     if module.exports is not None:
         names = [str(name) for name in module.exports]
     else:
         names = [n for n, m in module.members.items() if not (n.startswith("_") or m.is_alias)]
     members = [module[name] for name in names if name in module.members]
     targets = [m.final_target if m.is_alias else m for m in members]
-    return [m for m in targets if m.is_function or m.is_class]
+    constants = module.exports is not None
+    return [m for m in targets if m.is_function or m.is_class or (m.is_attribute and constants)]
 
 
 def parameter_text(parameter: griffe.Parameter) -> str:
@@ -75,6 +77,14 @@ def parameter_texts(function: griffe.Function, is_method: bool) -> list[str]:
         keyword_only = keyword_only or kind in ("keyword-only", "variadic positional")
         texts.append(parameter_text(parameter))
     return texts
+
+
+def parameter_list(texts: list[str], used: int) -> nodes.inline:
+    """The arguments between parentheses: in one line with `used` letters before, or a line each."""
+    one_line = f"({', '.join(texts)})"
+    is_long = used + len(one_line) > 76
+    lines = "(\n" + "".join(f"    {text},\n" for text in texts) + ")"
+    return nodes.inline("", lines if is_long else one_line, classes=["sig-parameters"])
 
 
 class DlcvModule(SphinxDirective):
@@ -121,32 +131,38 @@ class DlcvModule(SphinxDirective):
         return [m for m in own if m.docstring and (m.is_function or "property" in m.labels)]
 
     def signature(self, member, path: str, is_method: bool) -> addnodes.desc_signature:
-        kind = "class " if member.is_class else ""
         prefix, _, name = path.rpartition(".")
         node = addnodes.desc_signature("", "", ids=[path], fullname=path, classes=["sig"])
-        if kind:
-            node += addnodes.desc_annotation("", kind)
+        if member.is_class:
+            node += addnodes.desc_annotation("", "class ")
         node += addnodes.desc_addname("", "" if is_method else prefix + ".")
         node += addnodes.desc_name("", name)
-        if member.is_function or member.is_class:
-            function = member
-            texts = parameter_texts(function, is_method or member.is_class)
-            parameters = addnodes.desc_parameterlist("")
-            parameters["multi_line_parameter_list"] = len(path) + sum(map(len, texts)) > 70
-            parameters += [addnodes.desc_parameter("", text) for text in texts]
-            node += parameters
-        returns = getattr(member, "returns", None) if member.is_function else None
-        if returns is not None:
-            node += addnodes.desc_returns("", str(returns))
+        if member.is_attribute:
+            node += self.value(member)
+        else:
+            texts = parameter_texts(member, is_method or member.is_class)
+            if texts or member.is_function:
+                node += parameter_list(texts, len(path))
+        if member.is_function and member.returns is not None:
+            node += addnodes.desc_returns("", str(member.returns))
         self.state.document.note_explicit_target(node)
         self.env.get_domain("py").note_object(path, member.kind.value, path, location=node)
         return node
+
+    def value(self, member: griffe.Attribute) -> nodes.Node:
+        """A property's type, or a constant's value where it is short enough to read."""
+        if "property" in member.labels:
+            return addnodes.desc_annotation("", f": {member.annotation}")
+        value = str(member.value)
+        return addnodes.desc_annotation("", f" = {value}" if len(value) <= 60 else "")
 
     def docstring(self, member: griffe.Object) -> list[nodes.Node]:
         if member.docstring is None:
             return []
         shown: list[nodes.Node] = []
-        for section in member.docstring.parse("google", warn_missing_types=False):
+        # griffe does not know a named tuple's fields: only functions are held to their arguments.
+        options = {"warn_missing_types": False, "warn_unknown_params": member.is_function}
+        for section in member.docstring.parse("google", **options):
             if section.kind is Kind.text:
                 shown += self.markdown(section.value)
             elif section.kind in FIELDS:

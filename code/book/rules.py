@@ -3,6 +3,8 @@
 `format.py` runs the rules; they stand in `rules_structure.py`, `rules_cells.py`, `rules_prose.py`.
 """
 
+import ast
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -141,6 +143,14 @@ def markdown_parts(source: str, cell: int) -> Iterator[Part]:
         if part is not None:
             yield part
         position = after
+
+
+def parse(code: str) -> ast.Module | None:
+    """Parse a cell's code, its `%` and `!` lines taken as `pass`; None when it is no Python."""
+    try:
+        return ast.parse(re.sub(r"(?m)^(\s*)[%!].*", r"\1pass", code))
+    except SyntaxError:
+        return None
 
 
 def all_tokens(source: str) -> Iterator[Token]:

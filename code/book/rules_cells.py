@@ -1,11 +1,12 @@
 """Rules: code cells and their stored outputs."""
 
+import ast
 import base64
 import statistics
 from collections.abc import Iterator
 
-from book import notebooks
-from book.rules import Chapter, Finding, rule
+from book import notebooks, setup_cell
+from book.rules import Chapter, Finding, parse, rule
 
 CODE_CELLS = (15, 35)
 LINES_IN_ALL = 250
@@ -18,9 +19,23 @@ ALT_LENGTH = 20
 
 
 def lines(code: str) -> int:
-    """Return the lines of code that are neither blank nor comment alone: comments are free."""
+    """Return the lines of code: blank lines, comments and docstrings are free."""
     stripped = (line.strip() for line in code.split("\n"))
-    return sum(bool(line) and not line.startswith("#") for line in stripped)
+    return sum(bool(line) and not line.startswith("#") for line in stripped) - docstring_lines(code)
+
+
+def docstring_lines(code: str) -> int:
+    """Return how many lines that are not blank the docstrings of a cell's functions take."""
+    functions = [
+        node
+        for node in ast.walk(parse(code) or ast.Module([], []))
+        if isinstance(node, ast.FunctionDef | ast.ClassDef) and ast.get_docstring(node)
+    ]
+    return sum(
+        bool(line.strip()) and not line.strip().startswith("#")
+        for node in functions
+        for line in code.split("\n")[node.body[0].lineno - 1 : node.body[0].end_lineno]
+    )
 
 
 @rule("number of code cells")
@@ -32,14 +47,15 @@ def number_of_cells(chapter: Chapter) -> Iterator[Finding]:
 
 @rule("lines of code")
 def lines_of_code(chapter: Chapter) -> Iterator[Finding]:
-    """Neither blank lines nor comments count, so that nobody saves on either."""
-    lengths = [lines(cell.source) for _, cell in chapter.code]
+    """Of all cells but the setup cell. Nobody should save on comments: they are free."""
+    code = [(i, cell) for i, cell in chapter.code if not setup_cell.is_setup(cell.source)]
+    lengths = [lines(cell.source) for _, cell in code]
     median = statistics.median(lengths or [0])
     if sum(lengths) > LINES_IN_ALL:
         yield None, f"{LINES_IN_ALL} lines of code in all at most; here {sum(lengths)}"
     if median > LINES_MEDIAN:
         yield None, f"the median cell has {LINES_MEDIAN} lines at most; here {median:g}"
-    for (index, _), length in zip(chapter.code, lengths, strict=True):
+    for (index, _), length in zip(code, lengths, strict=True):
         if length > LINES_A_CELL:
             yield index, f"a cell has {LINES_A_CELL} lines of code at most; here {length}"
 

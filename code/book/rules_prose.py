@@ -112,7 +112,7 @@ BRITISH = re.compile(
     + r"|grey\w*|(?:model|label|travel|channel|signal|level|total|tunnel|fuel)l(?:ed|ing|er|ers)"
     + r"|(?:def|off|lic|pret)ences?|practis(?:e|ed|es|ing)|programmes?|artefacts?|aluminium|ageing"
     + r"|whilst|amongst|learnt|spelt|judgements?|sceptic\w*|moulds?|fulfils?|enrols?|maths"
-    + r"|catalogues?|manoeuvr\w*|plough\w*|towards"
+    + r"|catalogues?|manoeuvr\w*|plough\w*"
     + r")\b",
     re.IGNORECASE,
 )

@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator
 
 from book import setup_cell
-from book.rules import Chapter, Finding, Section, rule
+from book.rules import Chapter, Finding, Section, parse, rule
 
 OUTCOMES = "What you will be able to do"
 REMEMBER = "What to remember"
@@ -35,7 +35,7 @@ def title(chapter: Chapter) -> Iterator[Finding]:
 @rule("facts")
 def facts(chapter: Chapter) -> Iterator[Finding]:
     wanted = {
-        "the reading time (`60 min reading`)": r"(?i)\d+\s*min\b.*read|read.*\d+\s*min\b",
+        "the reading time (`60 min reading`)": r"(?i)\d+\s*min(utes)?\b.*read|read.*\d+\s*min",
         "the CPU time (`40 s on two CPU cores`)": r"\d+\s*(s|min)\b.*CPU|CPU.*\d+\s*(s|min)\b",
         "whether a GPU is needed (`no GPU needed`)": r"GPU",
         "what it builds on (`builds on …`)": r"(?i)builds on",
@@ -115,11 +115,9 @@ def body(chapter: Chapter) -> list[Section]:
 
 def calls(code: str, *names: str) -> int:
     """Return how often the functions `names` are called in a piece of notebook code."""
-    plain = "\n".join(re.sub(r"^(\s*)[%!].*", r"\1pass", line) for line in code.split("\n"))
-    try:
-        tree = ast.parse(plain)
-    except SyntaxError:
-        return len(re.findall(rf"\b(?:{'|'.join(names)})\(", code))
+    tree = parse(code)
+    if tree is None:
+        return 0
     functions = [node.func for node in ast.walk(tree) if isinstance(node, ast.Call)]
     called = [getattr(f, "id", getattr(f, "attr", None)) for f in functions]
     return sum(name in names for name in called)

@@ -23,6 +23,7 @@ VIEWS = {
 
 def load_everything(page) -> None:
     """Images load when they come into view: bring all of them into view, then return to the top."""
+    page.add_style_tag(content="* { content-visibility: visible !important; }")
     page.evaluate(
         """() => Promise.all([...document.images].map(image => {
             image.loading = "eager";
@@ -57,7 +58,8 @@ def main() -> None:
     with sync_playwright() as playwright, serve(options.site) as address:
         browser = launch(playwright)
         for name in pages:
-            for file in take(browser, address, name.removesuffix(".html"), options.out, options.full):
+            page = name.removesuffix(".html")
+            for file in take(browser, address, page, options.out, options.full):
                 print(file)
         browser.close()
 

@@ -59,7 +59,7 @@ class SiteHandler(SimpleHTTPRequestHandler):
 
 @contextlib.contextmanager
 def serve(folder: Path, port: int = 0):
-    """Serve `folder` on 127.0.0.1 while the block runs; yields the address, without a final slash."""
+    """Serve `folder` on 127.0.0.1 while the block runs; yields its address, without a last `/`."""
 
     def handler(*args):
         return SiteHandler(*args, directory=str(folder))

@@ -1,37 +1,11 @@
 """The book's tests share one build of the site, one server and one browser."""
 
 import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 from filelock import FileLock
-
-ROOT = Path(os.environ.get("BOOK_ROOT", Path(__file__).parents[2]))
-sys.path.insert(0, str(ROOT / "code"))  # the book's tooling is no installed package
-
-
-def build_site(source: Path, out: Path, *, blocked: tuple[str, ...] = ()) -> tuple[int, str, Path]:
-    """Build the site from scratch, warnings being errors.
-
-    Modules named in `blocked` cannot be imported while it is built. Returns the exit status, the
-    log, and the folder of the pages.
-    """
-    out.mkdir(parents=True, exist_ok=True)
-    traps = out / "blocked"
-    traps.mkdir()
-    for name in blocked:
-        (traps / f"{name}.py").write_text(f"raise ImportError('the site must not need {name}')\n")
-    command = [Path(sys.executable).with_name("jupyter-book"), "build", source]
-    done = subprocess.run(
-        [*command, "--path-output", out, "-W", "--keep-going", "-n", "--all"],
-        env={**os.environ, "PYTHONPATH": str(traps), "NO_COLOR": "1"},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
-    return done.returncode, done.stdout, out / "_build" / "html"
+from site_build import ROOT, build_site
 
 
 @pytest.fixture(scope="session")
@@ -49,9 +23,11 @@ def build(tmp_path_factory, worker_id) -> tuple[int, str, Path]:
 
 
 @pytest.fixture(scope="session")
-def site(build) -> Path:
-    """The folder of the built pages."""
-    _, log, folder = build
+def site(request) -> Path:
+    """The folder of the built pages; BOOK_SITE=_build/html takes one that is built already."""
+    if "BOOK_SITE" in os.environ:
+        return Path(os.environ["BOOK_SITE"])
+    _, log, folder = request.getfixturevalue("build")
     if not (folder / "index.html").exists():
         pytest.fail(f"the site was not built:\n{log[-3000:]}", pytrace=False)
     return folder

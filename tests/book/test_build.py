@@ -1,9 +1,14 @@
 """The site builds without a warning, without torch, and says what is wrong when something is."""
 
+import re
 import shutil
 
 import pytest
-from conftest import ROOT, build_site
+from bs4 import BeautifulSoup
+from site_build import ROOT, build_site
+from sphinxcontrib.katex import katex_version
+
+from book.pages import pages_address
 
 FLAWED = r"""# A page with flaws
 
@@ -62,8 +67,6 @@ def test_a_flaw_on_a_page_stops_the_build_and_is_named(flawed_log, warning):
 
 
 def test_every_page_describes_itself_in_a_sentence_of_its_own(site, pages):
-    from bs4 import BeautifulSoup
-
     seen = {}
     for page in pages:
         soup = BeautifulSoup((site / page).read_text(encoding="utf-8"), "html.parser")
@@ -78,19 +81,35 @@ def test_formulas_are_set_before_the_page_is_sent(site, chapters):
     for page in chapters:
         html = (site / page).read_text(encoding="utf-8")
         assert 'class="katex"' in html and "<math" in html, f"{page}: no formula was set"
-        assert "mathjax" not in html.lower() and "katex.min.js" not in html, page
+        scripts = re.findall(r"<script[^>]*src=[^>]*>", html)
+        assert not [s for s in scripts if re.search("mathjax|katex", s, re.IGNORECASE)], page
+
+
+def test_the_style_sheet_of_the_formulas_has_the_version_of_the_script_that_sets_them():
+    sheet = (ROOT / "assets/katex/katex.min.css").read_text(encoding="utf-8")
+    assert f'content:"{katex_version}"' in sheet, f"assets/katex: take KaTeX {katex_version}'s"
+
+
+@pytest.mark.parametrize(
+    ("repository", "address"),
+    [
+        ("https://github.com/OWNER/learning-to-see", None),
+        ("https://github.com/Ada/book", "https://ada.github.io/book/"),
+        ("https://github.com/Ada/book/", "https://ada.github.io/book/"),
+    ],
+)
+def test_the_pages_know_where_github_publishes_them(repository, address):
+    assert pages_address(repository) == address
 
 
 def test_the_reference_shows_what_the_package_exports(site):
-    """The names are read from the pages of the package's source by hand, not by the extension."""
+    """A few names, written down by hand."""
     html = (site / "guide/reference.html").read_text(encoding="utf-8")
     for name in ("dlcv.checks.claim", "dlcv.checks.same", "dlcv.training.pick_device"):
         assert f'id="{name}"' in html, name
 
 
 def test_only_chapters_listed_in_the_contents_are_called_written(site, chapters):
-    from bs4 import BeautifulSoup
-
     html = (site / "guide/syllabus.html").read_text(encoding="utf-8")
     html += (site / "intro.html").read_text(encoding="utf-8")
     soup = BeautifulSoup(html, "html.parser")

@@ -201,8 +201,11 @@ def test_a_formula_with_angle_brackets_is_no_html(tmp_path):
     assert not book_format.check(book_format.load(path, tmp_path))
 
 
-def test_comments_and_blank_lines_are_no_lines_of_code():
+def test_comments_docstrings_and_blank_lines_are_no_lines_of_code():
     assert lines("# why\n\nx = 1  # how\n    # where\ny = 2\n") == 2
+    documented = 'def f(x):\n    """What it is.\n\n    How it works.\n    """\n    return x'
+    assert lines(documented) == 2
+    assert lines('%pip install x\ny = """\ntext\n"""') == 4
 
 
 def test_a_chapter_that_the_plan_does_not_know_is_refused(tmp_path):

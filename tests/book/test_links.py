@@ -1,4 +1,4 @@
-"""Every link and anchor leads somewhere, every picture is described, nothing comes from elsewhere."""
+"""Every link and anchor leads somewhere, every picture is described, nothing is foreign."""
 
 import re
 from pathlib import Path

@@ -25,6 +25,7 @@ CONSTRAINTS = Path(__file__).with_name("constraints.txt")
 ENVIRONMENT = ROOT / "_build" / "colab"  # kept between runs: making it takes minutes
 PYTHON = os.environ.get("COLAB_PYTHON", "3.13")  # Colab's; a path will do, too
 CHAPTERS = notebooks.find()
+pytestmark = pytest.mark.timeout(3600)  # the first test installs two gigabytes
 
 RUN = """
 import sys, nbformat

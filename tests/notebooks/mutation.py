@@ -10,9 +10,10 @@ import types
 from dataclasses import dataclass
 from pathlib import Path
 
-import dlcv.checks
 import nbformat
 import torch
+
+import dlcv.checks
 
 CHECKS = ("claim", "same")
 LARGE = 2_000_000  # elements; larger tensors are shared between snapshots, never changed in place
@@ -44,6 +45,7 @@ class Chapter:
 
     def __init__(self, path: Path, quicker: tuple[tuple[str, str], ...] = ()):
         cells = nbformat.read(path, as_version=4).cells
+        self.prose = "\n".join(cell.source for cell in cells if cell.cell_type == "markdown")
         code = [cell.source for cell in cells if cell.cell_type == "code"]
         self.cells = [_replaced(source, quicker) for source in code if "%pip" not in source]
         self.claims = [name for source in self.cells for name in claims_in(source)]
@@ -52,6 +54,12 @@ class Chapter:
         for source in self.cells:
             self.before.append(_copied(namespace))
             exec(compile(source, path.name, "exec"), namespace)
+        self.namespace = namespace  # at the end
+
+    def run_solution(self, title: str) -> None:
+        """Run the code of a folded solution where the chapter ends."""
+        folded = self.prose.split(f"<summary>{title}</summary>")[1].split("</details>")[0]
+        exec(folded.split("```python\n")[1].split("```")[0], _copied(self.namespace))
 
     def failed_claims(self, mutation: Mutation) -> list[str]:
         """Run the mutated cells up to the claim; return the sentences that no longer hold."""

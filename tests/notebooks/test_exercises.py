@@ -24,7 +24,9 @@ def exercises():
             if call:
                 solution = [text for text in solutions if f"def {call[2]}(" in text]
                 found.append(
-                    pytest.param(imports, cell.source, solution, call[0], id=f"{path.stem}-{call[1]}")
+                    pytest.param(
+                        imports, cell.source, solution, call[0], id=f"{path.stem}-{call[1]}"
+                    )
                 )
     return found
 

@@ -42,8 +42,6 @@ RNG = np.random.RandomState(7)
 PIXELS = {split: RNG.randint(0, 256, (n, 3, 32, 32), dtype=np.uint8) for split, n in COUNTS.items()}
 LABELS = {split: np.arange(n) % 3 for split, n in COUNTS.items()}
 
-pytestmark = pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
-
 
 # ---- a small CIFAR-10 on a server of our own
 
@@ -117,12 +115,11 @@ def server():
     server.server_close()
 
 
-@pytest.fixture
-def recipe(server):
+def small_recipe(url, checksum):
     """A recipe as CIFAR-10's, through torchvision's own reader, for our small archive."""
 
     def find_small_cifar():
-        facts = {"url": server.url, "tgz_md5": md5(server.content)}
+        facts = {"url": url, "tgz_md5": checksum}
         for split in COUNTS:
             batch = FILES[f"cifar-10-batches-py/{split}_batch"]
             facts[f"{split}_list"] = [[f"{split}_batch", md5(batch)]]
@@ -131,6 +128,17 @@ def recipe(server):
         return type("SmallCIFAR10", (CIFAR10,), facts)
 
     return cifar_recipe("small", CLASSES, find_small_cifar)
+
+
+@pytest.fixture
+def source(server):
+    """Address and checksum of the small archive."""
+    return server.url, md5(ARCHIVE)
+
+
+@pytest.fixture
+def recipe(source):
+    return small_recipe(*source)
 
 
 @pytest.fixture(autouse=True)
@@ -167,29 +175,71 @@ def assert_from_folder(loaded, split="train"):
     assert np.array_equal(loaded.labels, LABELS[split][order])
 
 
-def in_child(action):
-    """Run `action` in a forked process; returns (exit code, what it returned or raised)."""
-    context = multiprocessing.get_context("fork")
-    receiver, sender = context.Pipe(duplex=False)
+# ---- what other processes do (each starts clean from a server without threads)
 
-    def run():
-        with warnings.catch_warnings(record=True) as caught:
-            warnings.simplefilter("always")
-            try:
-                outcome = action()
-            except Exception as error:  # handed to the parent
-                outcome = f"{type(error).__name__}: {error}"
-        sender.send((outcome, [str(warning.message) for warning in caught]))
+PROCESSES = multiprocessing.get_context("forkserver")
+PROCESSES.set_forkserver_preload(["torchvision.datasets", "requests", "pooch", "filelock"])
 
-    child = context.Process(target=run)
+
+def load(source):
+    return len(obtain(small_recipe(*source), "train"))
+
+
+def load_together(source, start):
+    start.wait()
+    assert_right(obtain(small_recipe(*source), "train"))
+
+
+def load_and_be_killed(source):
+    signal.signal(signal.SIGXFSZ, signal.SIG_DFL)  # the system kills at the 20,001st byte
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    return load_with_little_room(source)
+
+
+def load_with_little_room(source):
+    resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))
+    return load(source)
+
+
+def load_without_privileges(source):
+    """As a user to whom a folder of mode 555 is read-only (root may write anywhere)."""
+    Image.init()  # what is imported late must be imported before: Python may be root's own
+    if os.geteuid() == 0:
+        os.setgid(65534)
+        os.setuid(65534)
+    return load(source)
+
+
+def report(sender, environment, action, arguments):
+    """Run `action` in this process; send what it returned or raised, and its warnings."""
+    os.environ.update(environment)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        try:
+            outcome = action(*arguments)
+        except Exception as error:
+            outcome = f"{type(error).__name__}: {error}"
+    sender.send((outcome, [str(warning.message) for warning in caught]))
+
+
+def begin(action, *arguments):
+    """Start a process; returns it and the end of a pipe that its report comes out of."""
+    receiver, sender = PROCESSES.Pipe(duplex=False)
+    environment = {name: os.environ[name] for name in ("DLCV_DATA", "NO_PROXY")}
+    child = PROCESSES.Process(target=report, args=(sender, environment, action, arguments))
     child.start()
     sender.close()
+    return child, receiver
+
+
+def end(child, receiver):
+    """Wait for a process; returns its exit code, what it returned or raised, its warnings."""
     try:
-        outcome = receiver.recv()
-    except EOFError:  # killed
-        outcome = None
-    child.join(20)
-    return child.exitcode, outcome
+        outcome, warned = receiver.recv() if receiver.poll(60) else ("no report in 60 s", [])
+    except EOFError:
+        outcome, warned = "killed", []
+    child.kill() if outcome == "no report in 60 s" else child.join(60)
+    return child.exitcode, outcome, warned
 
 
 # ---- download
@@ -226,10 +276,10 @@ def test_an_archive_broken_twice_is_given_up(recipe, server, home, broken):
     assert_only_finished_files(home)
 
 
-def test_a_damaged_archive_with_the_right_checksum_is_named(recipe, server, home):
+def test_a_damaged_archive_with_the_right_checksum_is_named(server, home):
     server.content = ARCHIVE[: len(ARCHIVE) // 2]
     with pytest.raises(DatasetUnavailable, match="small.tar.gz is damaged"):
-        obtain(recipe, "train")
+        obtain(small_recipe(server.url, md5(server.content)), "train")
     assert_only_finished_files(home)
 
 
@@ -302,51 +352,33 @@ def test_an_archive_cannot_write_through_a_link(tmp_path):
 # ---- interrupted, at the same time, damaged
 
 
-def test_a_process_killed_while_it_writes_leaves_no_half_file(recipe, home):
+def test_a_process_killed_while_it_writes_leaves_no_half_file(recipe, source, home):
     put_images(home)
-
-    def load_and_be_killed():
-        signal.signal(signal.SIGXFSZ, signal.SIG_DFL)  # the system kills at the 20,001st byte
-        resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))
-        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-        obtain(recipe, "train")
-
-    exit_code, _ = in_child(load_and_be_killed)
-    assert exit_code == -signal.SIGXFSZ
+    exit_code, outcome, _ = end(*begin(load_and_be_killed, source))
+    assert (exit_code, outcome) == (-signal.SIGXFSZ, "killed")
     assert any(path.name.startswith(UNFINISHED) for path in home.iterdir()), "killed too early"
     assert not (home / "train.npz").exists()
     assert_from_folder(obtain(recipe, "train"))
     assert_only_finished_files(home, "train", "train.npz")
 
 
-def test_a_process_killed_while_it_downloads_leaves_no_half_file(recipe, server, home):
+def test_a_process_killed_while_it_downloads_leaves_no_half_file(recipe, source, server, home):
     server.behavior = ["hang"]
-    child = multiprocessing.get_context("fork").Process(target=obtain, args=(recipe, "train"))
-    child.start()
-    deadline = time.monotonic() + 20
+    child, _ = begin(load, source)
+    deadline = time.monotonic() + 60
     while not list(home.glob(f"{UNFINISHED}*/small.tar.gz")) and time.monotonic() < deadline:
         time.sleep(0.01)
     child.kill()
-    child.join(20)
+    child.join(60)
     assert list(home.glob(f"{UNFINISHED}*/*")), "killed too early"
     assert_right(obtain(recipe, "train"))
     assert_only_finished_files(home, "train.npz", "test.npz")
 
 
-def test_two_processes_at_once_download_once_and_both_get_the_data(recipe, server, home):
-    context = multiprocessing.get_context("fork")
-    start = context.Barrier(2)
-
-    def load():
-        start.wait()
-        assert_right(obtain(recipe, "train"))
-
-    children = [context.Process(target=load) for _ in range(2)]
-    for child in children:
-        child.start()
-    for child in children:
-        child.join(20)
-    assert [child.exitcode for child in children] == [0, 0]
+def test_two_processes_at_once_download_once_and_both_get_the_data(source, server, home):
+    start = PROCESSES.Barrier(2)
+    children = [begin(load_together, source, start) for _ in range(2)]
+    assert [end(*child) for child in children] == [(0, None, []), (0, None, [])]
     assert server.downloads == 1
     assert_only_finished_files(home, "train.npz", "test.npz")
 
@@ -470,18 +502,6 @@ def test_a_file_in_place_of_the_folder_is_named(recipe, server, home):
     assert server.downloads == 0
 
 
-def without_privileges(action):
-    """`action` as a user to whom a folder of mode 555 is read-only (root may write anywhere)."""
-
-    def drop_and_run():
-        if os.geteuid() == 0:
-            os.setgid(65534)
-            os.setuid(65534)
-        return action()
-
-    return drop_and_run
-
-
 @pytest.fixture
 def shut(monkeypatch):
     """A data set's folder that everybody can reach and nobody can write to, once it is shut."""
@@ -494,19 +514,18 @@ def shut(monkeypatch):
         home.chmod(0o755)
 
 
-def test_a_read_only_image_folder_is_loaded_without_a_cache(recipe, shut):
+def test_a_read_only_image_folder_is_loaded_without_a_cache(source, shut):
     put_images(shut)
-    Image.init()  # afterwards the child needs no more files of ours
     shut.chmod(0o555)
-    exit_code, (sizes, warned) = in_child(without_privileges(lambda: len(obtain(recipe, "train"))))
-    assert (exit_code, sizes) == (0, COUNTS["train"])
+    exit_code, outcome, warned = end(*begin(load_without_privileges, source))
+    assert (exit_code, outcome) == (0, COUNTS["train"])
     assert "not cached" in warned[0] and "Permission denied" in warned[0]
     assert [path.name for path in shut.iterdir()] == ["train"]
 
 
-def test_without_permission_to_write_the_download_says_so(recipe, server, shut):
+def test_without_permission_to_write_the_download_says_so(source, server, shut):
     shut.chmod(0o555)
-    _, (message, _) = in_child(without_privileges(lambda: obtain(recipe, "train")))
+    _, message, _ = end(*begin(load_without_privileges, source))
     assert message.startswith("DatasetUnavailable") and "Permission denied" in message
     assert server.downloads == 0
     assert list(shut.iterdir()) == []
@@ -542,19 +561,14 @@ def test_on_a_full_disk_an_image_folder_is_loaded_without_a_cache(recipe, small_
     assert_only_finished_files(small_disk, "train")
 
 
-@pytest.mark.parametrize("source", ["download", "image folder"])
-def test_a_file_that_may_not_grow_any_more_leaves_nothing_half_written(recipe, home, source):
-    if source == "image folder":
-        put_images(home)
+def test_a_download_that_finds_no_room_leaves_nothing_half_written(source, home):
+    _, message, _ = end(*begin(load_with_little_room, source))
+    assert message.startswith("DatasetUnavailable") and "too large" in message
+    assert_only_finished_files(home)
 
-    def load_with_little_room():
-        resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))
-        return len(obtain(recipe, "train"))
 
-    _, (outcome, warned) = in_child(load_with_little_room)
-    if source == "download":
-        assert outcome.startswith("DatasetUnavailable") and "too large" in outcome
-        assert_only_finished_files(home)
-    else:
-        assert outcome == COUNTS["train"] and "not cached" in warned[0]
-        assert_only_finished_files(home, "train")
+def test_a_cache_that_finds_no_room_leaves_nothing_half_written(source, home):
+    put_images(home)
+    _, outcome, warned = end(*begin(load_with_little_room, source))
+    assert outcome == COUNTS["train"] and "not cached" in warned[0]
+    assert_only_finished_files(home, "train")

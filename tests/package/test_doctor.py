@@ -24,7 +24,7 @@ def line_of(report, name):
     """The lines of one check, joined."""
     lines = report.splitlines()
     start = next(i for i, line in enumerate(lines) if line[2:].startswith(name + " "))
-    more = [line for line in lines[start + 1 :]]
+    more = lines[start + 1 :]
     count = next(i for i, line in enumerate(more) if not line.startswith("  "))
     return " ".join(part.strip() for part in lines[start : start + 1 + count])
 

@@ -4,6 +4,7 @@ import re
 
 import pytest
 import torch
+
 from dlcv.exercises import linear_classifiers as check
 from dlcv.exercises.base import exercise, require
 
@@ -55,7 +56,11 @@ WRONG = [
     (check.softmax, lambda z: torch.softmax(z, 1).argmax(1), "shape"),
     (check.softmax_gradient, lambda p, g: p * (1 - p) * g, "diagonal"),
     (check.softmax_gradient, lambda p, g: p * ((g * p).sum(1, keepdim=True) - g), "sign"),
-    (check.softmax_gradient, lambda p, g: p * (g - (g * p).sum(0, keepdim=True)), "over the classes"),
+    (
+        check.softmax_gradient,
+        lambda p, g: p * (g - (g * p).sum(0, keepdim=True)),
+        "over the classes",
+    ),
     (check.softmax_gradient, lambda p, g: p * (g - g.mean(1, keepdim=True)), "sum to 0"),
     (check.softmax_gradient, lambda p, g: p * g, "sum to 0"),
     (check.softmax_gradient, lambda p, g: p - g, "sum to 0"),
@@ -66,7 +71,11 @@ WRONG = [
     (check.ring_feature, lambda x: (x.norm(dim=1) - 2).abs(), "best threshold"),
     (check.ring_feature, lambda x: x, "shape"),
     (check.ring_feature, lambda x: (x.norm(dim=1) - x.norm(dim=1).mean()).abs(), "other points"),
-    (check.perceptron_update, lambda W, x, y: W + torch.outer(torch.eye(3)[y], x), "nothing changes"),
+    (
+        check.perceptron_update,
+        lambda W, x, y: W + torch.outer(torch.eye(3)[y], x),
+        "nothing changes",
+    ),
     (check.boundary_distance, difference_of_scores, "divide by the length"),
     (
         check.boundary_distance,

@@ -2,6 +2,7 @@
 
 import pytest
 import torch
+
 from dlcv.data import hard_cases
 from dlcv.data.hard_cases import hard_case
 

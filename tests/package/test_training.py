@@ -10,7 +10,7 @@ from sklearn.metrics import accuracy_score, log_loss
 from torch import nn
 from torch.nn import functional as F
 from torch.optim.lr_scheduler import CosineAnnealingLR, ReduceLROnPlateau, StepLR
-from torch.utils.data import DataLoader, TensorDataset
+from torch.utils.data import DataLoader, IterableDataset, TensorDataset
 
 from dlcv.training import (
     History,
@@ -156,6 +156,15 @@ def test_a_data_loader_gives_what_its_batches_in_a_list_give():
     from_loader.fit(DataLoader(TensorDataset(images, labels), batch_size=5), epochs=2)
     from_list.fit(list(zip(images.split(5), labels.split(5), strict=True)), epochs=2)
     assert weights_equal(from_loader.model, from_list.model)
+
+
+def test_a_stream_of_unknown_length_can_be_trained_on():
+    class Stream(IterableDataset):
+        def __iter__(self):
+            return ((images[0], labels[0]) for images, labels in make_batches(10))
+
+    history = make_trainer().fit(DataLoader(Stream(), batch_size=5), epochs=2)
+    assert len(history) == 2
 
 
 @pytest.mark.parametrize(

@@ -74,7 +74,8 @@ def require(holds, hint: str) -> None:
 def require_shape(result, shape: tuple[int, ...], meaning: str) -> None:
     """Require a tensor of this shape; `meaning` says what the axes stand for: "(N, K)"."""
     require(
-        hasattr(result, "shape"), f"return a tensor of shape {meaning}, not {type(result).__name__}."
+        hasattr(result, "shape"),
+        f"return a tensor of shape {meaning}, not {type(result).__name__}.",
     )
     came = tuple(result.shape)
     require(came == shape, f"the result must have shape {meaning} = {shape}; yours has {came}.")

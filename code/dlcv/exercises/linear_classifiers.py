@@ -23,7 +23,8 @@ def softmax(answer: Callable) -> Verdict:
     )
     sums = probabilities.sum(dim=1)
     require(
-        torch.allclose(sums, torch.ones_like(sums)), f"each row must sum to 1; yours: {sums.tolist()}."
+        torch.allclose(sums, torch.ones_like(sums)),
+        f"each row must sum to 1; yours: {sums.tolist()}.",
     )
     _compare_softmax(answer, scores, "the values differ from exp(z) / Σ exp(z).")
     large = torch.tensor([[-500.0, 1000.0, 1002.0], [-2000.0, -2001.0, -2002.0]]).double()
@@ -34,7 +35,9 @@ def softmax(answer: Callable) -> Verdict:
         answer, large[1:], "scores around -2000 give 0/0: the largest shifted score must be 0."
     )
     _compare_softmax(
-        answer, large, "rows with very different sizes: each row needs its own maximum (keepdim=True)."
+        answer,
+        large,
+        "rows with very different sizes: each row needs its own maximum (keepdim=True).",
     )
 
 
@@ -92,8 +95,11 @@ def ring_feature(answer: Callable) -> Verdict:
             "your feature grows steadily with ‖x‖, so one threshold gives a disc, not a ring. "
             "It must be small at one radius and grow on both sides of it.",
         )
-        require(False, f"the best threshold on your feature is right on {accuracy:.0%} only. "
-                       "What do all points of the ring, and no others, share?")
+        require(
+            False,
+            f"the best threshold on your feature is right on {accuracy:.0%} only. "
+            "What do all points of the ring, and no others, share?",
+        )
 
 
 def _best_threshold(feature: torch.Tensor, labels: torch.Tensor) -> float:

@@ -4,10 +4,11 @@ A function that takes `ax` draws into it and shows nothing. Without `ax` it make
 with the alternative text `alt`, and closes it. Importing this module sets the book's style.
 """
 
-from .classifiers import plot_confusion, plot_decision_regions
+from .classifiers import plot_confusion, plot_decision_regions, plot_points
 from .curves import plot_curves, plot_history, plot_ladder
 from .display import show
-from .images import image_grid, show_images, show_templates
+from .images import image_grid, show_images, show_templates, template_grid
+from .matrices import show_scores_by_hand
 from .style import COLORS, DIVERGING, MARKERS, SEQUENTIAL, tint, use_style
 
 __all__ = [
@@ -21,9 +22,12 @@ __all__ = [
     "plot_decision_regions",
     "plot_history",
     "plot_ladder",
+    "plot_points",
     "show",
     "show_images",
+    "show_scores_by_hand",
     "show_templates",
+    "template_grid",
     "tint",
     "use_style",
 ]

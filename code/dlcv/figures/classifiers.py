@@ -5,11 +5,12 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import torch
 from matplotlib.colors import ListedColormap
+from torch.nn import functional as F
 
 from .display import headline, start
 from .style import COLORS, INK, MARKERS, SEQUENTIAL, tint
 
-__all__ = ["plot_confusion", "plot_decision_regions"]
+__all__ = ["plot_confusion", "plot_decision_regions", "plot_points"]
 
 
 def plot_decision_regions(
@@ -43,22 +44,40 @@ def plot_decision_regions(
     Raises:
         ValueError: a shape that does not fit.
     """
-    points, labels = torch.as_tensor(points).detach().cpu(), torch.as_tensor(labels).cpu()
-    if points.ndim != 2 or points.shape[1] != 2 or labels.shape != points.shape[:1]:
-        raise ValueError(
-            "points, labels: (N, 2) and (N,) were wanted, "
-            f"not {tuple(points.shape)} and {tuple(labels.shape)}"
-        )
+    points, labels = _checked(points, labels)
     ax, finish = start(ax, alt, (6.4, 4.9))
     limits = limits or _limits(points)
     scores = _ask(predict, points.dtype, limits, resolution)
     _draw_regions(ax, scores, limits, boundary)
-    _draw_points(ax, points, labels, classes)
-    ax.set(xlim=limits[:2], ylim=limits[2:], title=headline(title), aspect="equal")
-    ax.set(xlabel="$x_1$", ylabel="$x_2$")
-    ax.grid(False)
-    if classes is not None:
-        ax.legend(loc="upper left", bbox_to_anchor=(1.01, 1), borderaxespad=0, handletextpad=0.2)
+    _draw_plane(ax, points, labels, limits, classes, title)
+    finish()
+
+
+def plot_points(
+    points: torch.Tensor,
+    labels: torch.Tensor,
+    *,
+    ax=None,
+    alt: str | None = None,
+    classes: Sequence[str] | None = None,
+    title: str | None = None,
+) -> None:
+    """Draws labeled points in the plane, as `plot_decision_regions` does, without regions.
+
+    Args:
+        points: (N, 2).
+        labels: (N,), class indices from 0.
+        ax: axes to draw into; without them a figure is made and shown, and `alt` is needed.
+        alt: what the figure shows.
+        classes: names for the legend.
+        title: a sentence that states the finding.
+
+    Raises:
+        ValueError: a shape that does not fit.
+    """
+    points, labels = _checked(points, labels)
+    ax, finish = start(ax, alt, (6.4, 4.9))
+    _draw_plane(ax, points, labels, _limits(points), classes, title)
     finish()
 
 
@@ -104,6 +123,17 @@ def plot_confusion(
     finish()
 
 
+def _checked(points, labels) -> tuple[torch.Tensor, torch.Tensor]:
+    """Both on the CPU, with shapes (N, 2) and (N,)."""
+    points, labels = torch.as_tensor(points).detach().cpu(), torch.as_tensor(labels).cpu()
+    if points.ndim != 2 or points.shape[1] != 2 or labels.shape != points.shape[:1]:
+        raise ValueError(
+            "points, labels: (N, 2) and (N,) were wanted, "
+            f"not {tuple(points.shape)} and {tuple(labels.shape)}"
+        )
+    return points, labels
+
+
 def _limits(points: torch.Tensor) -> tuple[float, float, float, float]:
     """The box of the points, wider by an eighth of its longer side."""
     low, high = points.min(dim=0).values, points.max(dim=0).values
@@ -113,7 +143,10 @@ def _limits(points: torch.Tensor) -> tuple[float, float, float, float]:
 
 
 def _ask(predict, dtype: torch.dtype, limits, resolution: int) -> np.ndarray:
-    """Scores (K, R, R) on a grid of places; class indices become one-hot scores."""
+    """Scores (K, R, R) on a grid of places; class indices become one-hot scores, a little blurred.
+
+    Without the blur a slanted border between two indices would be drawn as a staircase.
+    """
     dtype = dtype if dtype.is_floating_point else torch.get_default_dtype()
     x = torch.linspace(limits[0], limits[1], resolution, dtype=dtype)
     y = torch.linspace(limits[2], limits[3], resolution, dtype=dtype)
@@ -123,9 +156,11 @@ def _ask(predict, dtype: torch.dtype, limits, resolution: int) -> np.ndarray:
     if answer.ndim not in (1, 2) or len(answer) != len(places):
         wanted = f"({len(places)},) class indices or ({len(places)}, K) scores"
         raise ValueError(f"predict: returned {tuple(answer.shape)}; {wanted} were wanted")
-    if answer.ndim == 1:
-        answer = torch.nn.functional.one_hot(answer.long(), int(answer.max()) + 1)
-    return answer.T.reshape(-1, resolution, resolution).double().numpy()
+    if answer.ndim == 2:
+        return answer.T.reshape(-1, resolution, resolution).double().numpy()
+    scores = F.one_hot(answer.long(), int(answer.max()) + 1).double()  # (R R, K)
+    scores = scores.T.reshape(-1, resolution, resolution)
+    return F.avg_pool2d(scores, 5, stride=1, padding=2, count_include_pad=False).numpy()
 
 
 def _draw_regions(ax, scores: np.ndarray, limits, boundary: bool) -> None:
@@ -142,6 +177,16 @@ def _draw_regions(ax, scores: np.ndarray, limits, boundary: bool) -> None:
         lead = scores[k] - np.delete(scores, k, axis=0).max(axis=0)
         if lead.min() < 0 < lead.max():
             ax.contour(lead, levels=[0], extent=limits, colors=[INK], linewidths=1.3)
+
+
+def _draw_plane(ax, points, labels, limits, classes, title) -> None:
+    """The points, and what stands around them: limits, axis labels, title, legend."""
+    _draw_points(ax, points, labels, classes)
+    ax.set(xlim=limits[:2], ylim=limits[2:], title=headline(title), aspect="equal")
+    ax.set(xlabel="$x_1$", ylabel="$x_2$")
+    ax.grid(False)
+    if classes is not None:
+        ax.legend(loc="upper left", bbox_to_anchor=(1.01, 1), borderaxespad=0, handletextpad=0.2)
 
 
 def _draw_points(ax, points, labels, classes) -> None:

@@ -116,5 +116,6 @@ def to_image(fig: Figure, dpi: float) -> Image.Image:
 
 def _encoded(image: Image.Image) -> bytes:
     buffer = io.BytesIO()
-    image.save(buffer, format="png", optimize=True)
+    # Trying every way to pack true colors is slow, and gains little.
+    image.save(buffer, format="png", optimize=image.mode == "P")
     return buffer.getvalue()

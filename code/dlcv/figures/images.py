@@ -12,7 +12,7 @@ from matplotlib.patches import Rectangle
 from .display import check_alt, headline, show
 from .style import DIVERGING, LINE, SOFT_INK
 
-__all__ = ["image_grid", "show_images", "show_templates"]
+__all__ = ["image_grid", "show_images", "show_templates", "template_grid"]
 
 WIDTH = 6.4  # inches: the width of a column of text
 GAP = 0.08  # between two images, as a part of an image's width
@@ -83,7 +83,20 @@ def show_templates(
     columns: int | None = None,
     title: str | None = None,
 ) -> None:
-    """Shows each row of a linear classifier's weight matrix as an image (chapter 02).
+    """Shows each row of a weight matrix as an image; arguments of `template_grid`, and `alt`."""
+    check_alt(alt)
+    show(template_grid(weights, classes, shape, columns=columns, title=title), alt=alt)
+
+
+def template_grid(
+    weights: torch.Tensor,
+    classes: Sequence[str],
+    shape: tuple[int, int, int],
+    *,
+    columns: int | None = None,
+    title: str | None = None,
+) -> Figure:
+    """Draws each row of a linear classifier's weight matrix as an image (chapter 02).
 
     Each template is scaled by its own largest absolute weight, so that a weight of zero always has
     the same color: white in a gray template (orange below zero, blue above it), mid-gray in an RGB
@@ -93,14 +106,15 @@ def show_templates(
         weights: (K, D), one row a class, without the bias.
         classes: K names.
         shape: (C, H, W) of the images, with C H W = D and C either 1 or 3.
-        alt: what the figure shows.
         columns: templates in a row.
         title: a sentence above the grid.
 
+    Returns:
+        A figure that has not been shown yet.
+
     Raises:
-        ValueError: numbers that do not fit together, or an empty `alt`.
+        ValueError: numbers that do not fit together.
     """
-    check_alt(alt)
     weights = torch.as_tensor(weights).detach()
     if weights.ndim != 2 or weights.shape[1] != math.prod(shape):
         wanted = f"(K, {math.prod(shape)}) for images of shape {tuple(shape)}"
@@ -111,7 +125,7 @@ def show_templates(
     fig = image_grid(templates, classes, columns=columns, scale="signed", title=title)
     if shape[0] == 1:
         _add_key(fig)
-    show(fig, alt=alt)
+    return fig
 
 
 def _as_list(images) -> list[np.ndarray]:

@@ -64,22 +64,19 @@ def show_scores_by_hand(
 def _grid(ax, values, left: float, name: str, colors, limits, winner: int | None = None) -> None:
     """A block of numbers in square cells, centered on height 0, with its name above it."""
     rows, columns = values.shape
-    colormap = plt.get_cmap(colors) if colors is not None else None
-    for (row, column), value in zip(
-        [(r, c) for r in range(rows) for c in range(columns)],
-        values.flatten().tolist(),
-        strict=True,
-    ):
-        color = (
-            "white" if colormap is None else colormap((value - limits[0]) / (limits[1] - limits[0]))
-        )
-        color = tint(COLORS[0], 0.3) if row == winner else color
+    for place, value in enumerate(values.flatten().tolist()):
+        row, column = divmod(place, columns)
         corner = (left + column, rows / 2 - 1 - row)
+        color = (1.0, 1.0, 1.0)
+        if colors is not None:
+            color = plt.get_cmap(colors)((value - limits[0]) / (limits[1] - limits[0]))
+        dark = sum(color[:3]) < 1.5
+        if row == winner:
+            color = tint(COLORS[0], 0.3)
         ax.add_patch(Rectangle(corner, 1, 1, facecolor=color, edgecolor=LINE))
-        dark = colormap is not None and sum(color[:3]) < 1.5
+        style = {"color": "white" if dark else INK, "weight": "bold" if row == winner else "normal"}
+        number = f"{value:.2g}".replace("-", "−")
         ax.text(
-            corner[0] + 0.5, corner[1] + 0.5, f"{value:.2g}".replace("-", "−"),
-            ha="center", va="center", size=11, color="white" if dark else INK,
-            weight="bold" if row == winner else "normal",
-        )  # fmt: skip
+            corner[0] + 0.5, corner[1] + 0.5, number, ha="center", va="center", size=11, **style
+        )
     ax.text(left + columns / 2, rows / 2 + 0.15, name, ha="center", va="bottom", size=12, color=INK)

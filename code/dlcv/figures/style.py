@@ -1,6 +1,6 @@
 """One look for every figure of the book: its colors, its sizes, its lines.
 
-The categorical colors were found by maximizing the smallest distance (in OKLab) between any two
+The categorical colors were found by maximizing the smallest difference (CIEDE2000) between any two
 of them, as seen with normal vision and with each of the three color-vision deficiencies simulated
 by Machado, Oliveira and Fernandes (2009, doi:10.1109/TVCG.2009.113), with a contrast of at least
 3:1 against white for every color.
@@ -12,10 +12,10 @@ from matplotlib.colors import LinearSegmentedColormap, to_hex, to_rgb
 
 __all__ = ["COLORS", "DIVERGING", "MARKERS", "SEQUENTIAL", "tint", "use_style"]
 
-#: Ten categorical colors: blue, amber, teal, orchid, red, sky, indigo, brown, gray, plum.
+#: Ten categorical colors: blue, amber, teal, orchid, rust, sky, violet, wine, gray, plum.
 COLORS = [
-    "#3269E6", "#D48000", "#1D6B60", "#AD479E", "#CB2D00",
-    "#299CDC", "#4825B0", "#7D1E10", "#A08897", "#543561",
+    "#3269E6", "#D48000", "#236A5C", "#AB5690", "#AD3900",
+    "#219FD0", "#4B08AF", "#6F1220", "#9C8F86", "#54284E",
 ]  # fmt: skip
 
 #: One marker a class, so that color is never the only sign.

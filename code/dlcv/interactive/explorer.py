@@ -65,7 +65,7 @@ def explore(
     name = getattr(draw, "__qualname__", type(draw).__name__)
     first = frames.index({item.name: item.values[item.start] for item in items})
     data = {
-        "text/html": explore_html(name, items, sources, alts, size),
+        "text/html": explore_html(name, items, sources, alts, first, size),
         "text/plain": alts[first],
     }
     if kernel_is_live():

@@ -58,8 +58,8 @@ def live_explorer(
 def picture_html(draw: Callable, values: dict, alt: str) -> str:
     """Draws one figure and returns it as an `<img>`."""
     fig = draw_figure(draw, values)
-    dpi, colors, quality = LEVELS[0]
-    source = data_uri(smallest(to_image(fig, dpi), colors, quality))
+    dpi, quality = LEVELS[0]
+    source = data_uri(smallest(to_image(fig, dpi), quality))
     return image_html(source, alt, fig.get_size_inches())
 
 

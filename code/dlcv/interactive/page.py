@@ -25,16 +25,17 @@ def wrap(kind: str, content: str, function: str, script: str, data: dict, identi
     Returns:
         HTML for one output.
     """
-    # The attribute keeps Jupyter from taking arrow keys for its own shortcuts.
-    opening = f'<div class="{kind}" id="{identity}" data-lm-suppress-shortcuts="true">'
     lines = [
-        opening,
+        f'<div class="{kind}" id="{identity}">',
         f"<style>{_read('style.css')}</style>",
         content,
         "<script>(() => {",
         _read(script),
         f"for (const root of document.querySelectorAll('#{identity}:not([data-ready])')) {{",
         f'  root.dataset.ready = "";\n  {function}(root, {_javascript(data)});',
+        # Jupyter would take the arrow keys for shortcuts of its own.
+        '  for (const field of root.querySelectorAll("input, select, button, [tabindex]"))',
+        '    field.dataset.lmSuppressShortcuts = "true";',
         "}\n})();</script>\n</div>",
     ]
     return "\n".join(lines)
@@ -51,6 +52,7 @@ def explore_html(
     controls: Sequence[Control],
     sources: Sequence[str],
     alts: Sequence[str],
+    first: int,
     size: tuple[int, int],
 ) -> str:
     """The static page's form of `explore`: one picture, controls, and all frames in the script.
@@ -60,14 +62,12 @@ def explore_html(
         controls: the controls.
         sources: an address a frame, the last control changing fastest.
         alts: a text a frame.
+        first: the frame that is shown first.
         size: width and height at which the picture is shown.
 
     Returns:
         HTML for one output.
     """
-    first = 0
-    for control in controls:
-        first = first * len(control.values) + control.start
     content = [
         '<div class="dlcv-controls" role="group" aria-label="Controls of the figure" hidden>',
         *(_control_html(control) for control in controls),

@@ -2,7 +2,7 @@
 
 import math
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import closing
 
 import torch
@@ -79,7 +79,7 @@ class Trainer:
         *,
         epochs: int,
         batch_size: int = 128,
-        callbacks: Iterable[Callable] = (),
+        callbacks: Sequence[Callable] = (),
     ) -> History:
         """Train for some epochs; a second call goes on where the first one ended.
 
@@ -89,7 +89,7 @@ class Trainer:
                 uint8 images become float32 in [0, 1].
             validation: the same, measured after each epoch; never trained on.
             epochs: passes over the training data.
-            batch_size: images a step, where the data is not already in batches.
+            batch_size: images a step, for data that is not in batches.
             callbacks: functions `callback(trainer, row)`, called in turn after each epoch with the
                 new row of the history; what they write into `row` becomes a column.
 
@@ -106,8 +106,7 @@ class Trainer:
         train = as_batches(train, batch_size, shuffle=True)
         if validation is not None:
             validation = as_batches(validation, batch_size, shuffle=False)
-        steps = epochs * len(train) if hasattr(train, "__len__") else None
-        with closing(progress(total=steps, unit="step")) as bar:
+        with closing(progress(total=_count_steps(train, epochs), unit="step")) as bar:
             for _ in range(epochs):
                 bar.set_description(f"epoch {len(self.history) + 1}")
                 row = self._run_epoch(train, validation, bar.update)
@@ -164,6 +163,13 @@ class Trainer:
             "that are not scaled or hold nan, or a division by 0 or log of 0 in the model or the "
             "loss. The weights are spoiled: make the model and its optimizer anew"
         )
+
+
+def _count_steps(batches: Iterable, epochs: int) -> int | None:
+    try:
+        return epochs * len(batches)
+    except TypeError:  # a stream: nobody knows how long it is
+        return None
 
 
 def _columns(split: str, measured: Measured) -> dict[str, float]:

@@ -9,7 +9,6 @@ from . import palette
 from .world import World
 
 
-
 def triangle_wave(t: Tensor) -> Tensor:
     """A zigzag of period 1 between 0 and 1."""
     return 2 * (t - torch.floor(t) - 0.5).abs()
@@ -131,9 +130,7 @@ def texture(world: World) -> Tensor:
             part = World(world.seed, world.numbers[chosen], world.pixels, world.knobs, None)
             pattern[chosen] = clouds(part)
         else:
-            s, t = turned_grid(
-                world.pixels, turn[chosen], period[chosen], x[chosen], y[chosen]
-            )
+            s, t = turned_grid(world.pixels, turn[chosen], period[chosen], x[chosen], y[chosen])
             pattern[chosen] = PATTERNS[name](s, t, period[chosen, None, None] * world.pixels)
     return pattern
 
@@ -167,11 +164,12 @@ def bit_table(world: World, grid: int) -> Tensor:
     width; whether anything is there (0 or 1); red, green, blue.
     """
     dice, clutter, cells = world.dice(), world.knobs.clutter, grid * grid
-    place = dice.between("bit place", -0.2, 0.2, 2, cells)
-    half = dice.between("bit length", 0.01, 0.3, 1, cells)
+    width = dice.between("bit width", 0.08, 0.2, 1, cells) * (0.6 + 0.9 * clutter)
+    half = 0.01 + dice("bit length", 1, cells) * (0.4 - width)
     angle = dice.between("bit angle", 0, 2 * math.pi, 1, cells).double()
     along_x, along_y = (half * torch.cos(angle)).float(), (half * torch.sin(angle)).float()
-    width = dice.between("bit width", 0.08, 0.2, 1, cells) * (0.6 + 0.9 * clutter)
+    room = 0.46 - width - half  # a bit stays inside its cell
+    place = room * dice.between("bit place", -1, 1, 2, cells)
     there = (dice("bit there", 1, cells) < 0.95 * clutter).float()
     color = palette.paint_table()[dice.choice("bit color", len(palette.COLORS), cells)]
     scale = 1 / (half * half)

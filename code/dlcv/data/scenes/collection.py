@@ -148,7 +148,7 @@ class Scenes:
 
     @cached_property
     def keypoints(self) -> Tensor:
-        """Key points: float32 (N, K, 8, 3), x, y in pixels and visibility (2 seen, 1 hidden, 0 none).
+        """Key points: float32 (N, K, 8, 3), x, y (pixels), visibility (2 seen, 1 hidden, 0 none).
 
         Their names, shape by shape: `KEYPOINTS`. A symmetric shape that is turned looks like one
         that is not: which corner of a square is the "top left" one cannot be seen.

@@ -26,7 +26,7 @@ def ask(things: list[Thing], chance: random.Random) -> list[Question]:
         chance: decides what is asked; the answers follow from the scene.
 
     Returns:
-        One to a dozen questions. Yes/no questions are as often meant to be answered by yes as by no.
+        One to a dozen questions. Yes/no questions are meant to have yes as often as no.
     """
     questions = _count(things, chance) + _existence(things, chance)
     single = [t for t in things if sum(t.shape == other.shape for other in things) == 1]

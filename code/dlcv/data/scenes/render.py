@@ -1,8 +1,8 @@
 """From a world to pixels: ground, shadows, objects from far to near, an occluder, light."""
 
 import math
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import torch
 from torch import Tensor
@@ -13,6 +13,11 @@ from .shapes import box, signed_distance
 from .world import World
 
 CHUNK_PIXELS = 1 << 18  # pixels drawn at a time: few enough for the processor's cache
+
+# Freed blocks as large as ours normally go back to the system, and every new one is then filled
+# with zeros, page by page: up to half of the drawing time. The C library on Linux keeps blocks no
+# larger than the largest one freed so far (at most 32 MiB), so we free such a block, unused.
+torch.empty(31 << 20, dtype=torch.uint8)
 
 
 def chunks(count: int, pixels: int):
@@ -227,19 +232,22 @@ def draw_chunk(world: World) -> Tensor:
 
 
 def for_all_chunks(work: Callable[[int, int], None], count: int, pixels: int) -> None:
-    """Run `work(start, stop)` on all chunks, as many at a time as torch may use threads.
+    """Run `work(start, stop)` on all chunks, one after the other, on one thread."""
+    with one_thread():
+        for start, stop in chunks(count, pixels):
+            work(start, stop)
 
-    Whole chunks run side by side, each on one thread: small tensors gain little when every single
-    operation is split. Torch's own setting is put back at the end.
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """Keep torch to one thread for a while, then put its own setting back.
+
+    The tensors of a chunk are small: splitting every operation among threads gains little on an
+    idle machine and loses much on a busy one.
     """
-    pieces, threads = chunks(count, pixels), torch.get_num_threads()
-    if threads == 1 or len(pieces) == 1:
-        for piece in pieces:
-            work(*piece)
-        return
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
     try:
-        torch.set_num_threads(1)
-        with ThreadPoolExecutor(min(threads, len(pieces))) as pool:
-            list(pool.map(lambda piece: work(*piece), pieces))
+        yield
     finally:
         torch.set_num_threads(threads)

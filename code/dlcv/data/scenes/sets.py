@@ -4,11 +4,11 @@ import numbers
 
 import torch
 
-from .render import render
 from .collection import Scenes
+from .render import one_thread, render
 from .world import Knobs, build_world
 
-SMALLEST, LARGEST = 16, 128  # side of an image in pixels
+SMALLEST, LARGEST = 16, 1024  # side of an image in pixels
 MOST_OBJECTS = 8
 
 # The standard set: for a linear classifier about as hard as CIFAR-10.
@@ -33,6 +33,7 @@ def generate(
     occlusion: float = 0.0,
     clutter: float = 0.0,
     variation: float = 0.0,
+    start: int = 0,
 ) -> Scenes:
     """Draw scenes with known answers; every difficulty is a knob from 0 (none) to 1 (hard).
 
@@ -44,7 +45,7 @@ def generate(
 
     Args:
         count: how many images. Each run of ten (0-9, 10-19, ...) holds every class once.
-        size: side of the images in pixels, 16 to 128.
+        size: side of the images in pixels, 16 to 1024 (for figures; chapters use up to 128).
         objects: how many objects an image shows, or the (lowest, highest) number; at most 8.
         seed: any integer.
         viewpoint: turn (up to 180 degrees), tilt (55 degrees), scale and shift.
@@ -53,6 +54,7 @@ def generate(
             objects of a group overlap.
         clutter: textured ground and colored bits.
         variation: within a class: proportions, color, material.
+        start: number of the first image: `start=90, count=10` gives the last ten of `count=100`.
 
     Returns:
         `Scenes`: `images` uint8 (N, 3, size, size), `labels` int64 (N,), and more, computed when
@@ -71,8 +73,12 @@ def generate(
     count = _whole("count", count, 0, None)
     size = _whole("size", size, SMALLEST, LARGEST)
     seed = _whole("seed", seed, None, None)
-    world = build_world(seed, torch.arange(count), size, _object_range(objects), knobs)
-    return Scenes(render(world), world.objects.label[:, 0].contiguous(), world)
+    start = _whole("start", start, 0, None)
+    rows = torch.arange(start, start + count)
+    counts = _object_range(objects)
+    with one_thread():
+        world = build_world(seed, rows, size, counts, knobs)
+        return Scenes(render(world), world.objects.label[:, 0].contiguous(), world)
 
 
 def load(split: str = "train", limit: int | None = None) -> Scenes:

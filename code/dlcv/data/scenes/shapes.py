@@ -1,8 +1,8 @@
 """Ten shapes as signed distance functions, and the key points that belong to them.
 
-A signed distance function says for every point how far the outline is: negative inside, zero on the
-outline, positive outside. One such formula gives the anti-aliased picture, the mask, the soft shadow
-and the shading. The formulas follow Inigo Quilez, "2D distance functions"
+A signed distance function says for every point how far the outline is: negative inside, zero on
+the outline, positive outside. One such formula gives the anti-aliased picture, the mask and the
+soft shadow. The formulas follow Inigo Quilez, "2D distance functions"
 (https://iquilezles.org/articles/distfunctions2d/). Chapter 01 introduces the shapes.
 
 All shapes live in their own frame: x to the right, y *down*, center (0, 0), inside the unit circle.
@@ -54,7 +54,7 @@ def triangle(x: Tensor, y: Tensor, first: Tensor, second: Tensor) -> Tensor:
     half_base, apex = triangle_corners(first, second)
     corners = [(apex, -0.88), (half_base, 0.62), (-half_base, 0.62)]
     nearest, inside = None, None
-    for start, end in zip(corners, corners[1:] + corners[:1]):
+    for start, end in zip(corners, corners[1:] + corners[:1], strict=True):
         squared, side = edge(x, y, *start, *end)
         nearest = squared if nearest is None else torch.minimum(nearest, squared)
         inside = side if inside is None else torch.minimum(inside, side)
@@ -199,9 +199,7 @@ SHAPES: dict[str, Distance] = {
 CLASSES: tuple[str, ...] = tuple(SHAPES)
 
 
-def signed_distance(
-    labels: Tensor, x: Tensor, y: Tensor, first: Tensor, second: Tensor
-) -> Tensor:
+def signed_distance(labels: Tensor, x: Tensor, y: Tensor, first: Tensor, second: Tensor) -> Tensor:
     """Signed distance to each image's own shape, each formula run only where it is needed.
 
     Args:

@@ -68,9 +68,7 @@ class World:
     def part(self, start: int, stop: int) -> "World":
         """The scenes start ... stop - 1 as a world of their own."""
         rows = {name: value[start:stop] for name, value in vars(self.objects).items()}
-        return World(
-            self.seed, self.numbers[start:stop], self.pixels, self.knobs, Objects(**rows)
-        )
+        return World(self.seed, self.numbers[start:stop], self.pixels, self.knobs, Objects(**rows))
 
     def dice(self) -> Dice:
         """The dice of these scenes."""
@@ -232,7 +230,7 @@ def _paints(dice: Dice, single: Tensor, places: int, knobs: Knobs) -> tuple[Tens
     paint = palette.paint_table()[color]  # (N, K, 3)
     gray = paint.mean(-1, keepdim=True)
     pale = 0.45 * knobs.variation * dice("pale", places, 1)
-    light = 1 + knobs.variation * dice.between("light", -0.28, 0.25, places, 1)
+    light = 1 + knobs.variation * dice.between("light", -0.2, 0.2, places, 1)
     paint = ((paint + (gray - paint) * pale) * light).clamp(0.03, 0.98)
     return color, paint
 
