@@ -91,7 +91,7 @@ class Chapter:
 
 
 def claims_in(source: str) -> list[str]:
-    """The sentences of all `claim` and `same` calls in a cell; an f-string up to its first brace."""
+    """The sentences of a cell's `claim` and `same` calls; an f-string up to its first brace."""
     calls = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call)]
     found = []
     for call in calls:

@@ -1,4 +1,4 @@
-"""Chapter 2's checks must reject the answers that readers plausibly give, with a hint that helps."""
+"""Chapter 2's checks reject the wrong answers that readers plausibly give, with a useful hint."""
 
 import re
 

@@ -78,7 +78,7 @@ def softmax_gradient(answer: Callable) -> Verdict:
 
 @exercise("One feature for the ring")
 def ring_feature(answer: Callable) -> Verdict:
-    """Check `ring_feature(points)`: (N, 2) points to one number each, larger (or smaller) on the ring."""
+    """Check `ring_feature(points)`: (N, 2) points to (N,) numbers that one threshold separates."""
     points, labels = hard_case("ring", seed=7)
     feature = answer(points.clone())
     require_shape(feature, (len(points),), "(N,)")
@@ -143,7 +143,7 @@ def perceptron_update(answer: Callable) -> Verdict:
 
 @exercise("Distance to the boundary")
 def boundary_distance(answer: Callable) -> Verdict:
-    """Check `boundary_distance(W, b, X, k, j)`: signed distances (N,), positive on the side of k."""
+    """Check `boundary_distance(W, b, X, k, j)`: signed distances (N,), positive on k's side."""
     W = torch.tensor([[3.0, 4.0], [0.0, 0.0], [0.0, 2.0]], dtype=torch.float64)
     b = torch.tensor([-5.0, 0.0, 1.0], dtype=torch.float64)
     X = torch.tensor([[0.0, 0.0], [3.0, 4.0], [3.0, -1.0]], dtype=torch.float64)
