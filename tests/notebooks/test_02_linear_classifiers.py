@@ -21,7 +21,7 @@ MUTATIONS = [
     Mutation("the bias trick", "torch.ones(5, 1)", "torch.zeros(5, 1)"),
     Mutation("what nn.Linear computes", "F.linear(X, W, b)", "F.linear(X, W)"),
     Mutation("W and b for CIFAR-10", "nn.Linear(32 * 32 * 3, 10)", "nn.Linear(32 * 32, 10)"),
-    Mutation("both give the same answer", "b_mean = -0.5", "b_mean = -0.4"),
+    Mutation("both answer every", "b_mean = -0.5", "b_mean = -0.4"),
     Mutation("both scores on the boundary", "/ w.norm()  # (N,), ", "/ w.norm() ** 2  # (N,), "),
     Mutation(
         "the perceptron ends",
@@ -29,16 +29,14 @@ MUTATIONS = [
         "(y[keep] == 3)[torch.randperm(len(y[keep]))], 1, -1",
     ),
     Mutation("Novikoff's bound of", "w = w + y_i * x_i", "w = w - y_i * x_i"),
-    Mutation(
-        "on XOR the perceptron", "F.pad(xor_points,", "F.pad(xor_points.prod(1)[:, None].sign(),"
-    ),
+    Mutation("on XOR it makes", "F.pad(xor,", "F.pad(xor.prod(1)[:, None].sign(),"),
     Mutation("the sum of each row", "exponentials.sum(dim=1", "exponentials.sum(dim=0"),
     Mutation("our softmax against", "exponentials = scores.exp()", "exponentials = 2**scores"),
     Mutation(
         "the softmax after adding 5", "exponentials = scores.exp()", "exponentials = scores**2"
     ),
     Mutation("the softmax as written", "= scores.exp()", "= (scores - scores.max()).exp()"),
-    Mutation("the loss at W = 0", ".log().mean()", ".log().sum()"),
+    Mutation("log 10 and the loss", ".log().mean()", ".log().sum()"),
     Mutation("our loss", "return -probabilities[", "return probabilities["),
     Mutation("∂L/∂W by hand", "error.T @ X / len(y)", "error.T @ X"),
     Mutation("∂L/∂b by hand", "error.mean(dim=0)", "error.sum(dim=0)"),
@@ -54,13 +52,13 @@ MUTATIONS = [
     ),
     Mutation(
         "on the coordinates it stays",
-        'fit_case(name, "coordinates")',
-        'fit_case(name, "bent features")',
+        'fit_case(name, "raw")',
+        'fit_case(name, "bent")',
     ),
     Mutation(
         "on bent features it passes",
-        'fit_case(name, "bent features")',
-        'fit_case(name, "coordinates")',
+        'fit_case(name, "bent")',
+        'fit_case(name, "raw")',
     ),
     Mutation(
         "with all knobs at 0,", FIT_SCENES, FIT_SCENES.replace("y,", f"y{SHUFFLED},"), TWO_SEEDS

@@ -29,6 +29,7 @@ class Archive:
 
     @property
     def filename(self) -> str:
+        """The last part of the address: the name the archive is kept under."""
         return self.url.rsplit("/", 1)[-1]
 
 

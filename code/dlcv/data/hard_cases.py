@@ -8,7 +8,8 @@ import math
 import torch
 
 NAMES = ("quadrants", "ring", "three modes")
-MODES = torch.tensor([[0.0, 2.0], [-1.73, -1.0], [1.73, -1.0]])  # centers of the three modes
+# Centers of the three modes: (3, 2).
+MODES = torch.tensor([[0.0, 2.0], [-1.73, -1.0], [1.73, -1.0]], dtype=torch.float64)
 
 
 def hard_case(name: str, count: int = 600, seed: int = 0) -> tuple[torch.Tensor, torch.Tensor]:
@@ -59,7 +60,7 @@ def _three_modes(labels: torch.Tensor, generator: torch.Generator) -> torch.Tens
     mode = MODES[torch.randint(3, (count,), generator=generator)]
     in_cluster = mode + 0.35 * torch.randn(count, 2, generator=generator)
     # Class 0: twenty candidates in the square for each point, and the first one far from all modes.
-    candidates = torch.rand(count, 20, 2, generator=generator) * 6 - 3  # (N, 20, 2)
+    candidates = torch.rand(count, 20, 2, generator=generator).double() * 6 - 3  # (N, 20, 2)
     distance = torch.cdist(candidates, MODES.expand(count, 3, 2)).amin(dim=2)  # (N, 20)
     first_far = (distance > 1.2).int().argmax(dim=1)
     between = candidates[torch.arange(count), first_far]  # (N, 2)

@@ -19,37 +19,48 @@ def sharpen(wave: Tensor, period: Tensor) -> Tensor:
     return ((wave - 0.5) * (0.5 * period) + 0.5).clamp(0, 1)
 
 
+# The patterns: from the coordinates `s` and `t` of each pixel in periods (N, H, W), and a period in
+# pixels (N, 1, 1), to how much of the second ground color shows, from 0 to 1 (N, H, W).
+
+
 def striped(s: Tensor, t: Tensor, period: Tensor) -> Tensor:
+    """Parallel bands across `s`."""
     return sharpen(triangle_wave(s), period)
 
 
 def checked(s: Tensor, t: Tensor, period: Tensor) -> Tensor:
+    """A checkerboard."""
     across, down = sharpen(triangle_wave(s), period), sharpen(triangle_wave(t), period)
     return across + down - 2 * across * down
 
 
 def dotted(s: Tensor, t: Tensor, period: Tensor) -> Tensor:
+    """Round dots on a square grid."""
     x, y = 1.4 * s - torch.floor(1.4 * s) - 0.5, 1.4 * t - torch.floor(1.4 * t) - 0.5
     return (0.5 - (torch.sqrt(x * x + y * y) - 0.28) * period / 1.4).clamp(0, 1)
 
 
 def wavy(s: Tensor, t: Tensor, period: Tensor) -> Tensor:
+    """Bands that wave along `t`."""
     bend = triangle_wave(0.7 * t)
     bend = bend * bend * (3 - 2 * bend)  # round the zigzag
     return sharpen(triangle_wave(s + 0.6 * bend), period)
 
 
 def bricked(s: Tensor, t: Tensor, period: Tensor) -> Tensor:
+    """Joints between bricks laid in a running bond."""
     row = torch.floor(1.5 * t)
     joint = torch.maximum(triangle_wave(1.5 * t), triangle_wave(0.8 * s + 0.5 * row))
     return ((joint - 0.86) * 0.33 * period + 0.5).clamp(0, 1)
 
 
 def ringed(s: Tensor, t: Tensor, period: Tensor) -> Tensor:
+    """Rings around the origin of `s` and `t`."""
     return sharpen(triangle_wave(torch.sqrt(s * s + t * t)), period)
 
 
 def shaded(s: Tensor, t: Tensor, period: Tensor) -> Tensor:
+    """No pattern: a soft slope along `t`."""
     return (0.5 + 0.3 * t).clamp(0, 1)
 
 
