@@ -1,7 +1,8 @@
 """The chapters: what `guide/chapters.yml` says of them, and which of them are written.
 
 A chapter is written when `_toc.yml` lists it. The role ``{chapter}`2` `` names and, once it is
-written, links a chapter; the directive ``chapter-map`` lists all of them.
+written, links a chapter; ``{chapter-short}`2` `` does so in two words, where many stand together;
+the directive ``chapter-map`` lists all of them.
 """
 
 from dataclasses import dataclass
@@ -69,10 +70,18 @@ class _ChapterData:
     def label(self, chapter: Chapter) -> list[nodes.Node]:
         """The chapter's name: a link when it is written, else with a mark."""
         if self.is_written(chapter):
-            uri = self.env.app.builder.get_relative_uri(self.env.docname, chapter.docname)
-            return [nodes.reference("", chapter.name, internal=True, refuri=uri)]
+            return [self.link(chapter, chapter.name)]
         mark = nodes.inline("", PENDING, classes=["chapter-pending"])
         return [nodes.inline("", chapter.name), nodes.Text(" "), mark]
+
+    def short_label(self, chapter: Chapter) -> list[nodes.Node]:
+        """ "chapter 2": a link when it is written, else plain text."""
+        text = f"chapter {chapter.number}"
+        return [self.link(chapter, text) if self.is_written(chapter) else nodes.inline("", text)]
+
+    def link(self, chapter: Chapter, text: str) -> nodes.reference:
+        uri = self.env.app.builder.get_relative_uri(self.env.docname, chapter.docname)
+        return nodes.reference("", text, internal=True, refuri=uri)
 
 
 class ChapterRole(SphinxRole, _ChapterData):
@@ -84,7 +93,8 @@ class ChapterRole(SphinxRole, _ChapterData):
             text = f"no chapter {self.text!r} in {CHAPTERS}"
             logger.warning(text, location=self.get_location(), type="chapter")
             return [nodes.Text(self.text)], []
-        return self.label(chapters[int(self.text)]), []
+        label = self.short_label if self.name == "chapter-short" else self.label
+        return label(chapters[int(self.text)]), []
 
 
 class ChapterMap(SphinxDirective, _ChapterData):
@@ -113,4 +123,5 @@ class ChapterMap(SphinxDirective, _ChapterData):
 
 def setup(app):
     app.add_role("chapter", ChapterRole())
+    app.add_role("chapter-short", ChapterRole())
     app.add_directive("chapter-map", ChapterMap)

@@ -109,6 +109,15 @@ def test_the_reference_shows_what_the_package_exports(site):
         assert f'id="{name}"' in html, name
 
 
+def test_a_short_name_is_a_link_when_the_chapter_is_written(site, chapters):
+    html = (site / "guide/glossary.html").read_text(encoding="utf-8")
+    entries = BeautifulSoup(html, "html.parser").select_one("main dl.glossary")
+    named = set(re.findall(r"chapter \d+", entries.get_text()))
+    linked = {link.get_text() for link in entries.select("a")}
+    written = {"chapter " + str(int(re.search(r"/(\d+)-[^/]*$", page)[1])) for page in chapters}
+    assert linked and linked == named & written
+
+
 def test_only_chapters_listed_in_the_contents_are_called_written(site, chapters):
     html = (site / "guide/syllabus.html").read_text(encoding="utf-8")
     html += (site / "intro.html").read_text(encoding="utf-8")
