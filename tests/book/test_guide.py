@@ -96,7 +96,9 @@ def test_the_terms_of_the_glossary_are_sorted_and_unique():
 
 def test_every_term_names_the_chapter_that_introduces_it():
     for term, definition in glossary():
-        assert re.search(r"\(\{chapter-short\}`\d+`(; \{chapter-short\}`\d+`)*\)$", definition), term
+        assert re.search(r"\(\{chapter-short\}`\d+`(; \{chapter-short\}`\d+`)*\)$", definition), (
+            term
+        )
         assert len(re.findall(r"[.?!](?= )", definition)) <= 4, f"{term}: too long"
 
 

@@ -7,12 +7,10 @@ from mutation import Chapter, Mutation
 
 ROOT = Path(__file__).parents[2]
 PATH = ROOT / "chapters" / "1-seeing" / "02-linear-classifiers.ipynb"
-QUICKER = (("epochs=10, batch_size=128", "epochs=1, batch_size=128"),)
+QUICKER = (("epochs=10, batch_size=128", "epochs=4, batch_size=128"), ("range(3)", "range(2)"))
 SHUFFLED = "[torch.randperm(len(y))]"
 FIT_CIFAR = "model = fit_linear(photos, cifar.labels,"
 FIT_SHUFFLED = FIT_CIFAR.replace("labels", "labels[torch.randperm(len(photos))]")
-FIT_SCENES = "model = fit_linear(X, y, epochs=20"
-TWO_SEEDS = (("range(3)", "range(2)"),)
 ON_CIFAR = (('cifar.name == "cifar10"', "True"),)
 
 MUTATIONS = [
@@ -28,7 +26,7 @@ MUTATIONS = [
         "y[keep] == 3, 1, -1",
         "(y[keep] == 3)[torch.randperm(len(y[keep]))], 1, -1",
     ),
-    Mutation("Novikoff's bound of", "w = w + y_i * x_i", "w = w - y_i * x_i"),
+    Mutation("Novikoff's bound: ", "w = w + y_i * x_i", "w = w - y_i * x_i"),
     Mutation("on XOR it makes", "F.pad(xor,", "F.pad(xor.prod(1)[:, None].sign(),"),
     Mutation("the sum of each row", "exponentials.sum(dim=1", "exponentials.sum(dim=0"),
     Mutation("our softmax against", "exponentials = scores.exp()", "exponentials = 2**scores"),
@@ -46,7 +44,7 @@ MUTATIONS = [
     Mutation("learned templates beat", "= train_softmax(X, y)", f"= train_softmax(X, y{SHUFFLED})"),
     Mutation("our weights against", "optimizer.zero_grad()", "pass"),
     Mutation(
-        "no line gets 80 of 100 right",
+        "no line tried gets 80",
         "best = best_line(*hard_cases.hard_case(name))",
         "p, t = hard_cases.hard_case(name); best = best_line(p + 9 * t[:, None], t)",
     ),
@@ -60,32 +58,18 @@ MUTATIONS = [
         'fit_case(name, "bent")',
         'fit_case(name, "raw")',
     ),
-    Mutation(
-        "with all knobs at 0,", FIT_SCENES, FIT_SCENES.replace("y,", f"y{SHUFFLED},"), TWO_SEEDS
-    ),
-    Mutation(
-        "with all knobs at 0.5",
-        "dict.fromkeys(names, level)",
-        "dict.fromkeys(names, 0.0)",
-        TWO_SEEDS,
-    ),
-    Mutation(
-        "at 0.3, a quarter", "dict.fromkeys(names, level)", "dict.fromkeys(names, 0.0)", TWO_SEEDS
-    ),
-    Mutation("softmax regression is right twice", FIT_CIFAR, FIT_SHUFFLED),
+    Mutation("at 0.3, a third", "dict.fromkeys(knobs, level)", "dict.fromkeys(knobs, 0.0)"),
+    Mutation("with all knobs at 0.5", "dict.fromkeys(knobs, level)", "dict.fromkeys(knobs, 0.0)"),
+    Mutation("remembering every image", "    linear, nearest = ", "    nearest, linear = "),
+    Mutation("softmax regression is right three times", FIT_CIFAR, FIT_SHUFFLED),
     Mutation("on CIFAR-10 it is right", FIT_CIFAR, FIT_SHUFFLED, ON_CIFAR),
     Mutation(
         "it is little better",
-        FIT_CIFAR + " epochs=1",
+        FIT_CIFAR + " epochs=4",
         f"photos, cifar = photos[:300], cifar.subset(range(300)); {FIT_CIFAR} epochs=200",
         ON_CIFAR,
     ),
-    Mutation(
-        "every CIFAR-10 template",
-        "templates = model.weight",
-        "templates = torch.randn(10, 3072)",
-        ON_CIFAR,
-    ),
+    Mutation("every template resembles", "for d in (3, 2)", "for d in (2, 3)", ON_CIFAR),
 ]
 
 
@@ -104,5 +88,6 @@ def test_every_claim_of_the_chapter_has_a_mutation(chapter):
     assert [claim for claim in chapter.claims if not claim.startswith(covered)] == []
 
 
-def test_the_solution_without_a_check_holds_what_it_claims(chapter):
-    chapter.run_solution("Solution 7")
+@pytest.mark.parametrize("title", ["Solution 7", "Solution 8"])
+def test_a_solution_without_a_check_holds_what_it_claims(chapter, title):
+    chapter.run_solution(title)

@@ -45,7 +45,34 @@ def difference_of_scores(W, b, X, k, j):
     return X @ (W[k] - W[j]) + b[k] - b[j]
 
 
+def softmax_minus_mean(z):
+    e = (z - z.mean(dim=1, keepdim=True)).exp()
+    return e / e.sum(dim=1, keepdim=True)
+
+
+def softmax_with_maximum_over_images(z):
+    return torch.softmax(z - z.max(dim=0).values, dim=1)
+
+
+def softmax_divided_by_maximum(z):
+    return torch.softmax(z / z.max(dim=1, keepdim=True).values, dim=1)
+
+
+def without_brackets(W, b, X, k, j):
+    return X @ (W[k] - W[j]) + (b[k] - b[j]) / (W[k] - W[j]).norm()
+
+
+def sum_of_biases(W, b, X, k, j):
+    return (X @ (W[k] - W[j]) + b[k] + b[j]) / (W[k] - W[j]).norm()
+
+
 WRONG = [
+    (check.softmax, softmax_minus_mean, "around 1000"),
+    (check.softmax, softmax_with_maximum_over_images, "over the classes of one image"),
+    (check.softmax, softmax_divided_by_maximum, "do not divide"),
+    (check.boundary_distance, without_brackets, "brackets"),
+    (check.boundary_distance, sum_of_biases, "b_k - b_j"),
+    (check.ring_feature, lambda x: (x.norm(dim=1) - 1.5).abs() < 0.5, "not the answer itself"),
     (check.softmax, softmax_without_shift, "subtract each row's maximum"),
     (check.softmax, softmax_over_images, "dim=1"),
     (check.softmax, softmax_with_one_maximum_for_all, "its own maximum"),
@@ -54,7 +81,7 @@ WRONG = [
     (check.softmax, softmax_minus_minimum, "around 1000"),
     (check.softmax, softmax_base_two, "exp"),
     (check.softmax, lambda z: torch.softmax(z, 1).argmax(1), "shape"),
-    (check.softmax_gradient, lambda p, g: p * (1 - p) * g, "diagonal"),
+    (check.softmax_gradient, lambda p, g: p * (1 - p) * g, "∂p_i/∂z_i only"),
     (check.softmax_gradient, lambda p, g: p * ((g * p).sum(1, keepdim=True) - g), "sign"),
     (
         check.softmax_gradient,
@@ -121,13 +148,23 @@ def _update(true_sign=1, winner_sign=-1, others=0, always=False, in_place=False)
     return update
 
 
+def _punish_all(W, x, y):
+    """Punishes every class that beats y."""
+    scores, new = W @ x, W.clone()
+    better = scores > scores[y]
+    new[better] -= x
+    new[y] += x * bool(better.any())
+    return new
+
+
 WRONG += [
     (check.perceptron_update, _update(true_sign=-1, winner_sign=1), "do not subtract"),
     (check.perceptron_update, _update(winner_sign=0), "must be punished"),
     (check.perceptron_update, _update(true_sign=2), r"W\[y\] \+ x"),
     (check.perceptron_update, _update(winner_sign=-0.5), r"W\[winner\] - x"),
     (check.perceptron_update, _update(others=-1), "keeps its row"),
-    (check.perceptron_update, _update(in_place=True, always=True, winner_sign=0), "in place"),
+    (check.perceptron_update, _update(in_place=True), "in place"),
+    (check.perceptron_update, _punish_all, "only the winner"),
 ]
 
 
@@ -161,6 +198,13 @@ def test_an_exception_in_the_answer_is_reported_and_not_raised():
     verdict = check.softmax(lambda scores: scores / undefined)  # noqa: F821
     assert verdict.status == "failed"
     assert "NameError" in verdict.message
+
+
+def test_an_error_of_pytorch_is_no_untouched_stub():
+    """`True - tensor` raises a NotImplementedError in PyTorch."""
+    verdict = check.softmax_gradient(lambda p, g: (True - p[0, 0]) * g)
+    assert verdict.status == "failed"
+    assert "bool" in verdict.message
 
 
 def test_a_verdict_counts_as_true_only_when_solved():

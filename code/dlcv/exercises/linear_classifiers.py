@@ -21,13 +21,22 @@ def softmax(answer: Callable) -> Verdict:
         not torch.allclose(probabilities, F.softmax(scores, dim=0), atol=1e-8),
         "each row is one image: normalize over the classes, dim=1, not over the images.",
     )
+    require(
+        bool(torch.isfinite(probabilities).all()),
+        "scores between 0 and 4 already give nan or inf: subtract a constant taken from the row "
+        "itself, and do not divide by it.",
+    )
+    require(
+        not torch.allclose(probabilities, F.softmax(scores - scores.max(dim=0).values, dim=1)),
+        "the maximum runs over the classes of one image: max(dim=1, keepdim=True).values.",
+    )
     sums = probabilities.sum(dim=1)
     require(
         torch.allclose(sums, torch.ones_like(sums)),
         f"each row must sum to 1; yours: {sums.tolist()}.",
     )
     _compare_softmax(answer, scores, "the values differ from exp(z) / Σ exp(z).")
-    large = torch.tensor([[-500.0, 1000.0, 1002.0], [-2000.0, -2001.0, -2002.0]]).double()
+    large = torch.tensor([[-5000.0, 1000.0, 1002.0], [-2000.0, -2001.0, -2002.0]]).double()
     _compare_softmax(
         answer, large[:1], "scores around 1000 overflow: subtract each row's maximum before exp."
     )
@@ -59,10 +68,11 @@ def softmax_gradient(answer: Callable) -> Verdict:
     require_shape(ours, (5, 3), "(N, K)")
     require(
         not torch.allclose(ours, p * (1 - p) * upstream, atol=1e-8),
-        "that is the diagonal of the Jacobian only; a score also moves the other probabilities.",
+        "that is ∂p_i/∂z_i only; a score also moves the other probabilities.",
     )
     require(
-        not torch.allclose(ours, -scores.grad, atol=1e-8), "right size, wrong sign: check δ − p."
+        not torch.allclose(ours, -scores.grad, atol=1e-8),
+        "right size, wrong sign: the bracket is [i = j] − p_j.",
     )
     over_images = p * (upstream - (upstream * p).sum(dim=0, keepdim=True))
     require(
@@ -71,7 +81,8 @@ def softmax_gradient(answer: Callable) -> Verdict:
     )
     require(
         torch.allclose(ours.sum(dim=1), torch.zeros(5, dtype=torch.float64), atol=1e-8),
-        "each row must sum to 0, because adding a constant to all scores changes nothing.",
+        "each row must sum to 0, because adding a constant to all scores changes nothing: subtract "
+        "the mean of the upstream gradient, weighted with p.",
     )
     require(torch.allclose(ours, scores.grad, atol=1e-10), "the values differ from autograd's.")
 
@@ -83,6 +94,7 @@ def ring_feature(answer: Callable) -> Verdict:
     feature = answer(points.clone())
     require_shape(feature, (len(points),), "(N,)")
     require(bool(torch.isfinite(feature).all()), "some of your feature's values are not finite.")
+    require(len(feature.unique()) > 2, "return a number that varies, not the answer itself.")
     single = torch.stack([answer(point[None])[0] for point in points[:20]])
     require(
         torch.allclose(single, feature[:20]),
@@ -121,13 +133,13 @@ def _is_monotone_in_radius(points: torch.Tensor, feature: torch.Tensor) -> bool:
 def perceptron_update(answer: Callable) -> Verdict:
     """Check `perceptron_update(W, x, y)`: the new W (K, D) after one image x (D,) of class y."""
     W = torch.tensor([[1.0, 0.0], [0.0, 1.0], [-1.0, -1.0]])
-    x, wrong, right = torch.tensor([2.0, 0.5]), 1, 0
+    x = torch.tensor([2.0, 0.5])  # scores 2, 0.5 and -2.5: row 0 wins
     given = W.clone()
-    kept = answer(W, x, right)
-    require_shape(kept, (3, 2), "(K, D)")
+    kept, new, last = (answer(W, x, y) for y in (0, 1, 2))
     require(torch.equal(W, given), "your function changes W in place; return a new matrix.")
+    for result in (kept, new, last):
+        require_shape(result, (3, 2), "(K, D)")
     require(torch.equal(kept, W), "the answer was right (row 0 wins): then nothing changes.")
-    new = answer(W.clone(), x, wrong)
     require(
         not torch.equal(new[1], W[1] - x),
         "the true class must score higher next time: add x to its row, do not subtract it.",
@@ -139,13 +151,15 @@ def perceptron_update(answer: Callable) -> Verdict:
     )
     require(torch.equal(new[0], W[0] - x), "the row of the winner must become W[winner] - x.")
     require(torch.equal(new[2], W[2]), "a class that neither won nor was true keeps its row.")
+    expected = torch.stack([W[0] - x, W[1], W[2] + x])
+    require(torch.equal(last, expected), "only the winner is punished, not all that beat class y.")
 
 
 @exercise("Distance to the boundary")
 def boundary_distance(answer: Callable) -> Verdict:
     """Check `boundary_distance(W, b, X, k, j)`: signed distances (N,), positive on k's side."""
     W = torch.tensor([[3.0, 4.0], [0.0, 0.0], [0.0, 2.0]], dtype=torch.float64)
-    b = torch.tensor([-5.0, 0.0, 1.0], dtype=torch.float64)
+    b = torch.tensor([-4.0, 1.0, 1.0], dtype=torch.float64)
     X = torch.tensor([[0.0, 0.0], [3.0, 4.0], [3.0, -1.0]], dtype=torch.float64)
     # Between classes 0 and 1 the boundary is 3x + 4y = 5; distances by the school formula.
     expected = torch.tensor([-1.0, 4.0, 0.0], dtype=torch.float64)
@@ -159,9 +173,13 @@ def boundary_distance(answer: Callable) -> Verdict:
     require(not torch.allclose(ours, -expected), "the sign: positive where class k wins.")
     require(not torch.allclose(ours, expected + 1), "do not forget the biases: b_k - b_j.")
     require(not torch.allclose(ours, expected.abs()), "keep the sign: on which side is the point?")
-    require(torch.allclose(ours, expected), "the boundary 3x + 4y = 5 gives other distances.")
-    # Between classes 0 and 2 it is 3x + 2y = 6: the weights of both classes count.
-    expected = torch.tensor([-6.0, 11.0, 1.0], dtype=torch.float64) / 13**0.5
+    require(
+        torch.allclose(ours, expected),
+        "the boundary 3x + 4y = 5 gives other distances: divide the whole numerator (brackets) "
+        "and use b_k - b_j with k and j as they are given.",
+    )
+    # Between classes 0 and 2 it is 3x + 2y = 5: the weights of both classes count.
+    expected = torch.tensor([-5.0, 12.0, 2.0], dtype=torch.float64) / 13**0.5
     require(
         torch.allclose(answer(W, b, X, 0, 2), expected),
         "divide by the length of the difference w_k - w_j, not of w_k alone.",
