@@ -59,7 +59,7 @@ MUTATIONS = [
         'fit_case(name, "raw")',
     ),
     Mutation("at 0.3, a third", "dict.fromkeys(knobs, level)", "dict.fromkeys(knobs, 0.0)"),
-    Mutation("with all knobs at 0.5", "dict.fromkeys(knobs, level)", "dict.fromkeys(knobs, 0.0)"),
+    Mutation("at 0.5, the matrix", "dict.fromkeys(knobs, level)", "dict.fromkeys(knobs, 0.0)"),
     Mutation("remembering every image", "    linear, nearest = ", "    nearest, linear = "),
     Mutation("softmax regression is right three times", FIT_CIFAR, FIT_SHUFFLED),
     Mutation("on CIFAR-10 it is right", FIT_CIFAR, FIT_SHUFFLED, ON_CIFAR),
