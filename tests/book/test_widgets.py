@@ -375,6 +375,14 @@ def test_a_dragged_tip_turns_its_own_class_alone(page, linear_html, problem):
     assert_agrees(page, *problem[:2], seen["weights"], seen["bias"])
 
 
+@pytest.mark.parametrize(("parameter", "value"), [("0,0", "40"), ("0,0", "-40"), ("0,1", "40")])
+def test_the_tip_of_a_long_arrow_stays_within_reach(page, linear_html, parameter, value):
+    put(page, linear_html)
+    page.locator(f"[data-parameter='{parameter}']").fill(value)
+    *_, across, down = place(page, ".dlcv-tip[data-k='0'] circle:last-child")
+    assert 0 < across < 1 and 0 < down < 1
+
+
 def test_the_probe_follows_the_arrow_keys_and_shows_its_scores(page, linear_html, problem):
     _, _, weights, bias = problem
     put(page, linear_html)

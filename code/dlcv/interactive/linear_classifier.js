@@ -77,8 +77,14 @@ function linearClassifier(root, data) {
   }
 
   // An arrow is as long as the square root of the weight vector's length: it must fit the picture.
-  const tip = (k) => anchors[k].map((value, j) =>
-    value + unit * W[k][j] / Math.sqrt(Math.hypot(...W[k])));
+  // It ends at the frame at the latest: a tip outside could not be taken hold of.
+  function tip(k) {
+    const reach = W[k].map((value) => unit * value / Math.sqrt(Math.hypot(...W[k])));
+    const room = Math.min(...reach.map((value, j) => value === 0 ? 1 // parts of the reach
+      : ((value > 0 ? box[2][j] : box[0][j]) - anchors[k][j]) / value));
+    const part = room >= 1 ? 1 : Math.max(0.1, 0.97 * room);
+    return anchors[k].map((value, j) => value + part * reach[j]);
+  }
 
   // ---- drawing --------------------------------------------------------------------------------
   const place = (element, x) => element.setAttribute("transform", `translate(${toScreen(x)})`);
