@@ -33,8 +33,7 @@ book: ## build the site from the stored outputs (installs what the site needs: n
 	echo; \
 	echo "install $$((ready - start)) s, build $$((end - ready)) s"; \
 	echo "open     file://$(CURDIR)/$(BOOK)"; \
-	echo "or serve $(BIN)/python -m http.server --directory _build/html 8000"; \
-	echo "         and open http://localhost:8000"
+	echo "or serve PYTHONPATH=code $(BIN)/python -m book.serve"
 
 # Offline, in an empty data folder, unless the caller says where the data is (DLCV_DATA).
 test: ## test the package, every notebook and the site, offline (DLCV_DATA=folder: with the data there)

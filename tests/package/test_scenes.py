@@ -10,17 +10,10 @@ import torch
 from dlcv.data import scenes
 from dlcv.data.scenes import render
 
+pytestmark = pytest.mark.usefixtures("one_thread")
+
 KNOBS = ("viewpoint", "illumination", "occlusion", "clutter", "variation")
 HALF = dict.fromkeys(KNOBS, 0.5)
-
-
-@pytest.fixture(autouse=True)
-def one_thread():
-    """Small tensors: threads only get in each other's way, above all on a busy machine."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
 
 
 def nearest_neighbor_accuracy(knobs, count=300):

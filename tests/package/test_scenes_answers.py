@@ -12,6 +12,8 @@ from skimage import draw, measure
 from dlcv.data import scenes
 from dlcv.data.scenes import CLASSES, COLORS, KEYPOINTS, MATERIALS, SIZES
 
+pytestmark = pytest.mark.usefixtures("one_thread")
+
 EVERYTHING = {
     "viewpoint": 0.4,
     "illumination": 0.4,
@@ -19,15 +21,6 @@ EVERYTHING = {
     "clutter": 0.5,
     "variation": 0.6,
 }
-
-
-@pytest.fixture(autouse=True)
-def one_thread():
-    """Small tensors: threads only get in each other's way, above all on a busy machine."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
 
 
 @pytest.fixture(scope="module")
