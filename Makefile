@@ -11,6 +11,7 @@ UV_VERSION := $(shell sed -n 's/^uv==\([^ ;]*\).*/\1/p' requirements.txt)
 SITE := $(VENV)/.ready-site
 ALL := $(VENV)/.ready-all
 BOOK := _build/html/index.html
+RIVALS := _build/bench/.ready
 
 # uv where it can be had, pip otherwise. $(call install,ARGUMENTS)
 install = if [ -x $(BIN)/uv ] && $(BIN)/uv pip install --python $(BIN)/python $(1); then :; \
@@ -74,9 +75,13 @@ format: install ## bring code and notebooks into form
 	$(BIN)/ruff format .
 	$(RUN) -m book.notebooks normalize
 
-bench: install ## time our helpers beside what one would pick instead
-	@ls benchmarks/*.py >/dev/null 2>&1 || { echo "no benchmark in benchmarks/ yet"; exit 1; }
-	@for script in benchmarks/*.py; do $(BIN)/python "$$script" || exit 1; done
+bench: install $(RIVALS) ## time our helpers beside what one would pick instead: all, or BENCH=loaders
+	$(RUN) -m benchmarks $(BENCH)
+
+# Never fails: what cannot be had is missing from the tables, which say so.
+$(RIVALS): benchmarks/requirements.txt | $(ALL)
+	@if { $(call install,--no-deps --target $(@D) -r $<); }; then touch $@; \
+	else echo "the other training loops cannot be had; the rest is measured"; fi
 
 address: $(SITE) ## move the book: URL=https://github.com/owner/name into config, chapters, citation
 	$(RUN) -m book.address $(URL)

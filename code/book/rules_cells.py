@@ -25,15 +25,15 @@ def lines(code: str) -> int:
 
 
 def docstring_lines(code: str) -> int:
-    """Return how many lines that are not blank the docstrings of a cell's functions take."""
-    functions = [
+    """Return how many lines that are not blank the docstrings take."""
+    documented = [
         node
         for node in ast.walk(parse(code) or ast.Module([], []))
-        if isinstance(node, ast.FunctionDef | ast.ClassDef) and ast.get_docstring(node)
+        if isinstance(node, ast.Module | ast.FunctionDef | ast.ClassDef) and ast.get_docstring(node)
     ]
     return sum(
         bool(line.strip()) and not line.strip().startswith("#")
-        for node in functions
+        for node in documented
         for line in code.split("\n")[node.body[0].lineno - 1 : node.body[0].end_lineno]
     )
 

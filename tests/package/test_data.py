@@ -1,10 +1,9 @@
-"""`dlcv.data`: the data sets that are always there, `ImageData`, batches and `load`'s arguments."""
+"""`dlcv.data`: the data sets that are always there, `ImageData` and `load`'s arguments."""
 
 import socket
 import subprocess
 import sys
 from pathlib import Path
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -13,7 +12,6 @@ from sklearn.datasets import load_digits
 
 from dlcv import data
 from dlcv.data.images import ImageData, balanced_order
-from dlcv.data.progress import progress, somebody_watches
 
 CODE = Path(__file__).parents[2] / "code"
 
@@ -264,59 +262,6 @@ def test_faces_are_labeled():
     black = (faces.images == 0).float().mean(dim=(1, 2, 3))  # wedges left by turned photographs
     assert black[faces.labels == 1].mean() < 0.05 < black[faces.labels == 0].mean()
     assert faces.classes[1] == "face"
-
-
-# ---- batches
-
-
-def test_an_epoch_shows_every_image_once_and_the_last_batch_is_what_is_left():
-    epoch = list(data.batches(small(7), 3))
-    assert [len(labels) for _, labels in epoch] == [3, 3, 1]
-    assert len(data.batches(small(7), 3)) == 3
-    seen = torch.cat([images for images, _ in epoch])
-    assert torch.equal(seen.sort(dim=0).values, small(7).floats().sort(dim=0).values)
-
-
-def test_batches_keep_each_image_with_its_label():
-    everything = small(30)
-    label_of = dict(zip(map(str, everything.floats()), everything.labels.tolist(), strict=True))
-    for images, labels in data.batches(everything, 4):
-        assert [label_of[str(image)] for image in images] == labels.tolist()
-
-
-def test_batches_can_be_looped_over_again_in_another_order():
-    again = data.batches(small(60), 60, generator=torch.Generator().manual_seed(0))
-    (first, _), (second, _) = next(iter(again)), next(iter(again))
-    assert not torch.equal(first, second)
-
-
-def test_the_same_generator_seed_gives_the_same_order_and_no_shuffle_the_stored_one():
-    one, two = (
-        data.batches(small(60), 60, generator=torch.Generator().manual_seed(3)) for _ in range(2)
-    )
-    assert torch.equal(next(iter(one))[0], next(iter(two))[0])
-    assert torch.equal(next(iter(data.batches(small(), 6, shuffle=False)))[0], small().floats())
-
-
-def test_a_batch_holds_at_least_one_image():
-    with pytest.raises(ValueError, match="batch_size: got 0"):
-        data.batches(small(), 0)
-
-
-# ---- progress bars
-
-
-@pytest.mark.parametrize("watched", [True, False], ids=["live notebook", "executed notebook"])
-def test_a_progress_bar_shows_only_in_a_notebook_that_can_ask_somebody(monkeypatch, watched):
-    kernel = SimpleNamespace(_allow_stdin=watched)
-    fake = SimpleNamespace(get_ipython=lambda: SimpleNamespace(kernel=kernel))
-    monkeypatch.setitem(sys.modules, "IPython", fake)
-    assert somebody_watches() is watched
-
-
-def test_a_progress_bar_writes_nothing_into_a_log(capfd):
-    assert list(progress(range(3), desc="decoding")) == [0, 1, 2]
-    assert capfd.readouterr() == ("", "")
 
 
 # ---- the package

@@ -356,7 +356,7 @@ def test_a_process_killed_while_it_writes_leaves_no_half_file(recipe, source, ho
     put_images(home)
     exit_code, outcome, _ = end(*begin(load_and_be_killed, source))
     assert (exit_code, outcome) == (-signal.SIGXFSZ, "killed")
-    assert any(path.name.startswith(UNFINISHED) for path in home.iterdir()), "killed too early"
+    assert (home / "train.npz.unfinished").exists(), "killed too early"
     assert not (home / "train.npz").exists()
     assert_from_folder(obtain(recipe, "train"))
     assert_only_finished_files(home, "train", "train.npz")

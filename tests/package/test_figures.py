@@ -301,8 +301,8 @@ def test_a_band_reaches_one_standard_deviation_to_each_side():
 @pytest.fixture
 def history():
     history = History()
-    history.add({"epoch": 1, "train_loss": 2.0, "validation_loss": 2.5, "seconds": 1.0})
-    history.add({"epoch": 2, "train_loss": 1.0, "validation_loss": 1.5, "seconds": 2.0})
+    history.rows.append({"epoch": 1, "train_loss": 2.0, "validation_loss": 2.5, "seconds": 1.0})
+    history.rows.append({"epoch": 2, "train_loss": 1.0, "validation_loss": 1.5, "seconds": 2.0})
     return history
 
 

@@ -435,7 +435,7 @@ def test_the_history_shows_itself_as_a_table():
     history = History()
     assert repr(history) == "History: no epoch yet"
     for epoch in range(1, 31):
-        history.add({"epoch": epoch, "train_loss": 1 / epoch})
+        history.rows.append({"epoch": epoch, "train_loss": 1 / epoch})
     lines = repr(history).splitlines()
     assert lines[0] == "epoch  train_loss"
     assert lines[3] == "    3      0.3333"
@@ -459,13 +459,11 @@ def test_a_device_that_is_absent_or_unknown_gets_a_clear_error(monkeypatch):
     monkeypatch.setattr(torch.backends.mps, "is_available", lambda: False)
     monkeypatch.setattr(torch.cuda, "device_count", lambda: 0)
     for name in ("cuda", "mps"):
-        with pytest.raises(
-            RuntimeError, match=f"'{name}' was asked for.* only cpu on this machine"
-        ):
+        with pytest.raises(ValueError, match=f"'{name}' was asked for.* only cpu on this machine"):
             pick_device(name)
     monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
     assert pick_device("cuda:1") == torch.device("cuda:1")
-    with pytest.raises(RuntimeError, match="'cuda:2' was asked for.* only cuda, cuda:1, cpu"):
+    with pytest.raises(ValueError, match="'cuda:2' was asked for.* only cuda, cuda:1, cpu"):
         pick_device("cuda:2")
     for name in ("gpu", "CUDA", "xla", "", None):
         with pytest.raises(ValueError, match="device must be"):

@@ -6,8 +6,8 @@ import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from dlcv.data.progress import somebody_watches
 from dlcv.data.store import DatasetUnavailable
+from dlcv.progress import somebody_watches
 
 SILENCE = 30.0  # seconds a running download may stand still
 ATTEMPTS = 2  # a broken download is begun again once

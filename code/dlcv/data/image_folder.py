@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from dlcv.data.progress import progress
 from dlcv.data.store import DatasetUnavailable
+from dlcv.progress import progress
 
 ENDINGS = (".jpg", ".jpeg", ".png")
 

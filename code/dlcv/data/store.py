@@ -9,7 +9,7 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -81,6 +81,29 @@ def workbench(home: Path) -> Iterator[Path]:
         shutil.rmtree(bench, ignore_errors=True)
 
 
+def write_whole(path: Path, write: Callable) -> None:
+    """Let `write(file)` make the file at `path`: it appears whole or not at all.
+
+    Args:
+        path: The file; one that was there before is replaced in one step.
+        write: Gets a binary file, open for writing.
+
+    Raises:
+        OSError: The file cannot be written. Then, and after any error in `write`, the old file is
+            untouched and nothing is left behind.
+    """
+    unfinished = path.with_name(path.name + ".unfinished")  # a killed process's is written over
+    try:
+        with open(unfinished, "wb") as file:
+            write(file)
+            file.flush()
+            os.fsync(file.fileno())  # on the disk before it gets its name
+        os.replace(unfinished, path)
+    except BaseException:
+        unfinished.unlink(missing_ok=True)
+        raise
+
+
 def save_arrays(path: Path, images: np.ndarray, labels: np.ndarray, about: dict) -> None:
     """Write images, labels and a small dictionary as one file; it appears whole or not at all.
 
@@ -93,10 +116,8 @@ def save_arrays(path: Path, images: np.ndarray, labels: np.ndarray, about: dict)
     Raises:
         OSError: The file cannot be written (no room, no permission); nothing is left behind.
     """
-    with workbench(path.parent) as bench:
-        unfinished = bench / path.name
-        np.savez(unfinished, images=images, labels=labels, about=np.array(json.dumps(about)))
-        os.replace(unfinished, path)
+    arrays = {"images": images, "labels": labels, "about": np.array(json.dumps(about))}
+    write_whole(path, lambda file: np.savez(file, **arrays))
 
 
 def load_arrays(path: Path) -> tuple[np.ndarray, np.ndarray, dict] | None:

@@ -1,36 +1,41 @@
-"""Where the computation runs: a CUDA GPU, an Apple GPU (MPS), or the CPU."""
+"""Where the computation runs, and how exactly: the device and the precision."""
+
+import os
 
 import torch
+
+PRECISIONS = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
 
 
 def pick_device(name: str | torch.device = "auto") -> torch.device:
     """Choose the device to compute on.
 
     Args:
-        name: `"auto"` takes the first one present of CUDA, MPS and CPU. `"cpu"`, `"cuda"`,
-            `"cuda:1"` and `"mps"` ask for one device; a `torch.device` does too.
+        name: `"auto"` takes the first one present of CUDA, MPS and CPU (and, of several GPUs under
+            `torchrun`, the one with this process's number). `"cpu"`, `"cuda"`, `"cuda:1"` and
+            `"mps"` ask for one device; a `torch.device` does too.
 
     Returns:
         The device. `model.to(device)` moves a model there.
 
     Raises:
-        ValueError: the name is not one of these.
-        RuntimeError: the device asked for is not in this machine.
+        ValueError: the name is not one of these, or that device is not in this machine.
 
     Built in chapter 09.
     """
+    present = available_devices()
     if str(name) == "auto":
-        return torch.device(available_devices()[0])
+        own = f"cuda:{os.environ.get('LOCAL_RANK', 0)}"  # torchrun numbers a machine's processes
+        return torch.device(own if own in present else present[0])
     try:
         device = torch.device(name)
     except (RuntimeError, TypeError) as error:
         raise ValueError(_unknown(name)) from error
     if device.type not in ("cpu", "cuda", "mps"):
         raise ValueError(_unknown(name))
-    present = available_devices()
     wanted = device.type if device.index in (None, 0) else str(device)  # "cuda:0" is "cuda"
     if wanted not in present:
-        raise RuntimeError(
+        raise ValueError(
             f"device={str(name)!r} was asked for, but PyTorch finds only {', '.join(present)} "
             'on this machine; use device="auto" to take the best one present'
         )
@@ -45,13 +50,10 @@ def available_devices() -> list[str]:
 
 
 def describe_device(device: str | torch.device = "auto") -> str:
-    """Describe a device in one line, for the top of a chapter.
+    """Describe a device in one line, for the top of a chapter: `"cuda: NVIDIA H200, 140 GiB"`.
 
     Args:
         device: what `pick_device` takes.
-
-    Returns:
-        For example `"cpu, 2 threads"`, `"cuda: NVIDIA H200, 140 GiB"` or `"mps: Apple GPU"`.
     """
     device = pick_device(device)
     if device.type == "cuda":
@@ -61,6 +63,24 @@ def describe_device(device: str | torch.device = "auto") -> str:
         return "mps: Apple GPU"
     threads = torch.get_num_threads()
     return f"cpu, {threads} thread{'' if threads == 1 else 's'}"
+
+
+def pick_precision(name: str, device: torch.device) -> torch.dtype:
+    """Choose the number format for the large products: `"auto"`, `"fp32"`, `"bf16"` or `"fp16"`.
+
+    `"auto"` takes what is fastest at no cost in accuracy: on CUDA bfloat16 where the GPU computes
+    in it (2020 and later), float16 with a loss scale before that; float32 elsewhere.
+
+    Raises:
+        ValueError: the name is none of these.
+    """
+    if name == "auto" and device.type == "cuda":
+        name = "bf16" if torch.cuda.get_device_capability(device) >= (8, 0) else "fp16"
+    elif name == "auto":
+        name = "fp32"
+    if name not in PRECISIONS:
+        raise ValueError(f'precision must be "auto", {", ".join(PRECISIONS)}; got {name!r}')
+    return PRECISIONS[name]
 
 
 def _unknown(name: object) -> str:

@@ -1,15 +1,9 @@
-"""What a training run measured, epoch by epoch."""
+"""What a training run measured, epoch by epoch, and when that says to stop."""
 
-from collections.abc import Iterator
-
-COLUMNS = (
-    "epoch",
-    "train_loss",
-    "train_accuracy",
-    "validation_loss",
-    "validation_accuracy",
-    "seconds",
-)
+import csv
+import io
+import math
+from collections.abc import Callable, Iterator
 
 
 class History:
@@ -29,15 +23,29 @@ class History:
     def __init__(self):
         self.rows: list[dict[str, float]] = []
 
-    def add(self, row: dict[str, float]) -> None:
-        """Append the row of one epoch."""
-        self.rows.append(row)
-
     def keys(self) -> list[str]:
         """The names of the columns; `dict(history)` gives all of them with their numbers."""
-        measured = {name for row in self.rows for name in row}
-        added = sorted(measured.difference(COLUMNS))  # numbers that a callback put in
-        return [name for name in COLUMNS if name in measured] + added
+        return list(dict.fromkeys(name for row in self.rows for name in row))
+
+    def best(self, name: str) -> int:
+        """The index of the best row: the lowest of a loss, the highest of anything else."""
+        values, sign = self[name], 1 if name.endswith("loss") else -1
+        return min(range(len(values)), key=lambda i: (math.isnan(values[i]), sign * values[i]))
+
+    def as_numbers(self) -> list[dict[str, float]]:
+        """The rows in Python's own numbers, whatever kind of number a callback wrote into them."""
+        return [
+            {name: value if type(value) is int else float(value) for name, value in row.items()}
+            for row in self.rows
+        ]
+
+    def as_csv(self) -> str:
+        """The table as text with commas, a line of names and then one line an epoch."""
+        text = io.StringIO()
+        table = csv.DictWriter(text, self.keys(), lineterminator="\n")
+        table.writeheader()
+        table.writerows(self.rows)
+        return text.getvalue()
 
     def __getitem__(self, key: str | int) -> list[float] | dict[str, float]:
         """A column by its name (nan in epochs that did not measure it), or a row by its index."""
@@ -75,3 +83,28 @@ def _shown(value: object) -> str:
     if value is None:
         return ""
     return f"{value:.4g}" if isinstance(value, float) else str(value)
+
+
+def early_stopping(patience: int, *, watch: str = "validation_loss") -> Callable:
+    """A callback for `Trainer.fit`: stop when a measure has not improved for `patience` epochs.
+
+    It looks at the history alone, so it goes on rightly after a run is resumed.
+
+    Args:
+        patience: epochs to wait for a better one, at least 1.
+        watch: a column of the history; a loss should fall, anything else should rise.
+
+    Raises:
+        ValueError: `patience` is below one, or (in `fit`) the column is not measured.
+    """
+    if patience < 1:
+        raise ValueError(f"patience must be at least 1; got {patience}")
+
+    def stop_when_stuck(trainer, row: dict) -> None:
+        if watch not in row:
+            raise ValueError(f"watch={watch!r} is not measured; there are {', '.join(row)}")
+        since = len(trainer.history) - 1 - trainer.history.best(watch)
+        if since >= patience:
+            trainer.stopped = f"{watch} has not improved for {since} epochs"
+
+    return stop_when_stuck

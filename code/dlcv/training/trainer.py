@@ -3,18 +3,25 @@
 import math
 import time
 from collections.abc import Callable, Iterable, Sequence
-from contextlib import closing
+from contextlib import closing, nullcontext
+from operator import length_hint
+from warnings import warn
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 from torch.optim.lr_scheduler import LRScheduler, ReduceLROnPlateau
 
-from dlcv.data.progress import progress
-from dlcv.training.batches import as_batches, unpack
-from dlcv.training.device import pick_device
+from dlcv.data.loaders import as_batches, labels_at_hand, to_device
+from dlcv.metrics import check_classes
+from dlcv.progress import report
+from dlcv.shapes import explain_shape_error
+from dlcv.training import distributed
+from dlcv.training.device import pick_device, pick_precision
+from dlcv.training.evaluation import Measured, Totals, evaluate, in_mode, mean_loss
 from dlcv.training.history import History
-from dlcv.training.measure import Measured, Totals, evaluate, in_mode, mean_loss
+
+LOOK_EVERY = 50  # steps between two looks at the losses, since each look waits for the GPU
 
 
 class TrainingDiverged(RuntimeError):
@@ -24,20 +31,28 @@ class TrainingDiverged(RuntimeError):
 class Trainer:
     """Trains a model: `Trainer(model, optimizer).fit(train, validation, epochs=5)`.
 
-    `step` is the five-line step of every PyTorch program, and nothing else changes the weights.
-    `trainer.model` and `trainer.history` are up to date at any time, after an interrupt too.
+    `step` is the step of every PyTorch program, and nothing else changes the weights. Its `model`
+    and `history` are up to date at any time, after an interrupt too. Started by `torchrun`, the
+    same program trains on several devices.
 
     Args:
         model: maps images `(B, C, H, W)` to scores `(B, K)`. It is moved to the device.
         optimizer: a `torch.optim` optimizer of the model's parameters.
-        loss: maps scores and labels to their mean loss, one number. Cross-entropy by default.
+        loss: maps scores and labels to their mean over the images, one number.
         device: what `pick_device` takes.
+        precision: what `pick_precision` takes: `"auto"` is mixed precision where that pays.
+        channels_last: keep images and kernels in memory in the order (B, H, W, C), their shape
+            stays (B, C, H, W); None: on CUDA in mixed precision.
+        compile: train through `torch.compile`; the first step then takes up to a minute.
         scheduler: a `torch.optim.lr_scheduler` schedule made with the same optimizer.
         schedule_every: `"epoch"` or `"step"`: when the schedule moves on.
+        clip_norm: the largest length that the gradient of all weights together may have.
+        micro_batch: the most images that go through the model at once. A larger batch goes in
+            parts whose gradients add up: the same step in less memory, where the loss is a plain
+            mean over the images and no layer (batch norm) looks at several images at once.
 
     Raises:
-        ValueError: the optimizer holds none of the model's parameters, the scheduler holds another
-            optimizer, or `schedule_every` is something else.
+        ValueError: an argument is none of these, or optimizer, model and scheduler do not match.
 
     Built in chapter 09.
     """
@@ -49,28 +64,76 @@ class Trainer:
         *,
         loss: Callable[[Tensor, Tensor], Tensor] = F.cross_entropy,
         device: str | torch.device = "auto",
+        precision: str = "auto",
+        channels_last: bool | None = None,
+        compile: bool = False,
         scheduler: LRScheduler | None = None,
         schedule_every: str = "epoch",
+        clip_norm: float | None = None,
+        micro_batch: int | None = None,
     ):
         _check_parts(model, optimizer, scheduler, schedule_every)
+        if micro_batch is not None and micro_batch < 1:
+            raise ValueError(f"micro_batch must be at least 1; got {micro_batch}")
+        distributed.start()
         self.device = pick_device(device)
-        self.model = model.to(self.device)
+        self.precision = pick_precision(precision, self.device)
+        self.mixed = self.precision != torch.float32
+        if channels_last is None:
+            channels_last = self.mixed and self.device.type == "cuda"
+        self.channels_last = channels_last
+        layout = torch.channels_last if channels_last else torch.preserve_format
+        self.model = model.to(self.device, memory_format=layout)
+        network = torch.compile(self.model) if compile else self.model
+        self.network = distributed.wrap(network, self.device)  # training calls this around model
         self.optimizer, self.loss = optimizer, loss
+        half = self.precision == torch.float16  # whose smallest gradients would become 0
+        self.scaler = torch.amp.GradScaler(self.device.type, enabled=half)
         self.scheduler, self.schedule_every = scheduler, schedule_every
+        self.clip_norm, self.micro_batch = clip_norm, micro_batch
         self.history = History()
+        self.stopped: str | None = None  # a callback writes here why training shall end
+        self._step_number, self._unchecked_labels = 1, None
 
     def step(self, images: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
-        """Learn from one batch: images `(B, C, H, W)`, labels `(B,)`, both on the device.
+        """Learn from a batch on the device: images `(B, C, H, W)`, labels `(B,)`.
 
-        Returns:
-            The loss `()` and the scores `(B, K)` before the update.
+        Returns the loss `()` and the scores `(B, K)` before the update; raises what `fit` raises.
         """
-        scores = self.model(images)  # forward: (B, C, H, W) → (B, K)
-        loss = mean_loss(self.loss, scores, labels)  # how wrong they are: one number
+        if self.micro_batch is not None and self.micro_batch < len(images):
+            return self._step_in_parts(images, labels)
         self.optimizer.zero_grad()  # forget the last step's gradients
-        loss.backward()  # the gradient of the loss for every weight
-        self.optimizer.step()  # move every weight a little downhill
+        loss, scores = self.forward(images, labels)  # how wrong the model is: one number
+        self.backward(loss)  # the gradient of the loss for every weight
+        self.update()  # move every weight a little downhill
         return loss, scores
+
+    def forward(self, images: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
+        """The loss `()` and the scores `(B, K)` of a batch."""
+        if self.channels_last and images.ndim == 4:
+            images = images.contiguous(memory_format=torch.channels_last)
+        with torch.autocast(self.device.type, self.precision, enabled=self.mixed):
+            scores = self._scores(images)  # (B, C, H, W) → (B, K)
+            check_classes(self.loss, scores, self._unchecked_labels)
+            loss = mean_loss(self.loss, scores, labels)
+        if self.device.type == "cpu" and not math.isfinite(loss.item()):
+            self._stop_if_diverged([loss.detach()], self._step_number)
+        return loss, scores
+
+    def backward(self, loss: Tensor) -> None:
+        """Put the gradient of the loss into every weight's `.grad` (scaled up, in float16)."""
+        self.scaler.scale(loss).backward()
+
+    def update(self) -> None:
+        """Clip the gradient if asked to, and let the optimizer move the weights."""
+        try:
+            if self.clip_norm is not None:
+                self.scaler.unscale_(self.optimizer)
+                nn.utils.clip_grad_norm_(self.model.parameters(), self.clip_norm)
+            self.scaler.step(self.optimizer)  # without a scale this is optimizer.step()
+        except torch.OutOfMemoryError as error:  # half a step may be done: it cannot be repeated
+            raise MemoryError("no memory for the optimizer's step: take a smaller model") from error
+        self.scaler.update()
 
     def fit(
         self,
@@ -80,69 +143,129 @@ class Trainer:
         epochs: int,
         batch_size: int = 128,
         callbacks: Sequence[Callable] = (),
+        progress: str = "auto",
     ) -> History:
-        """Train for some epochs; a second call goes on where the first one ended.
+        """Train for some epochs, all layers in training mode; a second call goes on from there.
 
         Args:
-            train: an `ImageData`, a pair of tensors `(images, labels)` (both are shuffled and cut
-                into batches), or an iterable of `(images, labels)` batches, such as a `DataLoader`.
-                uint8 images become float32 in [0, 1].
+            train: an `ImageData`, a pair of tensors `(images, labels)` (both are kept on the
+                device, shuffled, and cut into batches), what `dlcv.data.batches` or
+                `dlcv.data.stream` make, or any iterable of `(images, labels)` batches, such as a
+                `DataLoader`. uint8 images become float32 in [0, 1].
             validation: the same, measured after each epoch; never trained on.
             epochs: passes over the training data.
-            batch_size: images a step, for data that is not in batches.
-            callbacks: functions `callback(trainer, row)`, called in turn after each epoch with the
-                new row of the history; what they write into `row` becomes a column.
+            batch_size: images a step, on all devices together, for data that is not in batches.
+            callbacks: functions `callback(trainer, row)`, called in turn (in every process) after
+                each epoch with the new row of the history; what they write into `row` becomes a
+                column. One that sets `trainer.stopped` to a reason ends the training.
+            progress: `"auto"`, `"notebook"` (a bar and curves), `"lines"` or `"none"`.
 
         Returns:
             The history of all epochs so far, also kept as `trainer.history`.
 
         Raises:
-            TrainingDiverged: a loss was nan or infinite; earlier epochs stay in the history.
-            ValueError: `epochs` is below one, the data is empty, or a label fits no class.
+            TrainingDiverged: a loss was nan or infinite; earlier epochs stay in the history and, on
+                a CPU, the weights are those before that step.
+            ValueError: no epoch, no data, a label of no class, or images that do not fit the model.
             TypeError: the data cannot be cut into batches.
+            WorkerLost: under `torchrun`, another process has died.
         """
         if epochs < 1:
             raise ValueError(f"epochs must be at least 1; got {epochs}")
-        train = as_batches(train, batch_size, shuffle=True)
+        train = as_batches(train, batch_size, shuffle=True, device=self.device)
+        train = distributed.my_part(train, even=True)
         if validation is not None:
-            validation = as_batches(validation, batch_size, shuffle=False)
-        with closing(progress(total=_count_steps(train, epochs), unit="step")) as bar:
+            validation = as_batches(validation, batch_size, shuffle=False, device=self.device)
+            distributed.my_part(validation, even=False)  # refused now, not after an epoch
+        self.stopped = None
+        mode = progress if distributed.rank() == 0 else "none"
+        steps = epochs * length_hint(train) or None  # None: some data do not know their length
+        shown = closing(report(mode, steps=steps, epochs=len(self.history) + epochs))
+        with shown as shown, distributed.explain_lost_worker():
             for _ in range(epochs):
-                bar.set_description(f"epoch {len(self.history) + 1}")
-                row = self._run_epoch(train, validation, bar.update)
+                row = self._run_epoch(train, validation, shown.step)
                 for callback in callbacks:
                     callback(self, row)
+                shown.epoch(self.history)
+                if self.stopped:
+                    break
         return self.history
 
     def _run_epoch(self, train: Iterable, validation: Iterable | None, tick: Callable) -> dict:
         """Train on every batch, measure, and append the row to the history."""
         start = time.perf_counter()
         row = {"epoch": len(self.history) + 1}
-        measured = self._train_epoch(train, tick)
+        watched = measured = self._train_epoch(train, tick)
         row |= _columns("train", measured)
         if validation is not None:
-            measured = evaluate(self.model, validation, loss=self.loss)
-            row |= _columns("validation", measured)
+            distributed.share_buffers(self.model)
+            watched = evaluate(self.model, validation, loss=self.loss, precision=self.precision)
+            row |= _columns("validation", watched)
         row["seconds"] = time.perf_counter() - start
-        self.history.add(row)
+        self.history.rows.append(row)
         if self.schedule_every == "epoch":
-            self._advance_schedule(measured.loss)
+            self._advance_schedule(watched.loss)
         return row
 
     def _train_epoch(self, batches: Iterable, tick: Callable) -> Measured:
-        totals = Totals()
+        totals = Totals(self.device)
+        if hasattr(getattr(batches, "sampler", None), "set_epoch"):
+            batches.sampler.set_epoch(
+                len(self.history)
+            )  # a DistributedSampler's order depends on it
         with in_mode(self.model, training=True):
-            for batch in batches:
-                images, labels = unpack(batch, self.device)
-                loss, scores = self.step(images, labels)
+            for number, batch in enumerate(batches, start=1):
+                self._step_number = number
+                images, labels = to_device(batch, self.device)
+                self._unchecked_labels = labels_at_hand(batches, batch, first=number == 1)
+                loss, scores = self._step_within_memory(images, labels)
                 totals.add(loss, scores, labels)
+                if number % LOOK_EVERY == 0:
+                    self._stop_if_diverged(totals.losses[-LOOK_EVERY:], number - LOOK_EVERY + 1)
                 if self.schedule_every == "step":
                     self._advance_schedule()
                 tick()
-        if not totals.losses:
-            raise ValueError("the training data is empty: it gave no batch")
-        self._stop_if_diverged(totals.batch_losses())
+        self._stop_if_diverged(totals.losses)
         return totals.read()
+
+    def _step_within_memory(self, images: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
+        """`step`; as long as the memory is too small for it, in parts half as large."""
+        while True:
+            try:
+                return self.step(images, labels)
+            except torch.OutOfMemoryError:
+                largest = min(self.micro_batch or len(images), len(images))
+                if largest == 1 or distributed.world_size() > 1:  # others wait for our gradients
+                    raise
+                self.micro_batch = math.ceil(largest / 2)
+                warn(f"out of memory: at most {self.micro_batch} images at once now", stacklevel=2)
+
+    def _step_in_parts(self, images: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
+        """The same step with the batch in micro-batches: their weighted gradients add up."""
+        self.optimizer.zero_grad()
+        losses, scores, size = [], [], self.micro_batch
+        for start in range(0, len(images), size):
+            rows = slice(start, start + size)
+            share = len(labels[rows]) / len(labels)  # of the batch's mean loss
+            more_to_come = start + size < len(images)
+            wait = more_to_come and distributed.world_size() > 1  # average with the last part only
+            with self.network.no_sync() if wait else nullcontext():
+                loss, part = self.forward(images[rows], labels[rows])
+                self.backward(loss * share)
+            losses.append(loss.detach() * share)
+            scores.append(part.detach())
+        self.update()
+        return torch.stack(losses).sum(), torch.cat(scores)
+
+    def _scores(self, images: Tensor) -> Tensor:
+        """What the network answers; where images do not fit it, an error that names the layer."""
+        try:
+            return self.network(images)
+        except (RuntimeError, ValueError, IndexError) as error:
+            explanation = explain_shape_error(self.model, images, error)
+            if explanation is None:
+                raise
+            raise ValueError(explanation) from error
 
     def _advance_schedule(self, loss: float | None = None) -> None:
         if isinstance(self.scheduler, ReduceLROnPlateau):
@@ -150,36 +273,25 @@ class Trainer:
         elif self.scheduler is not None:
             self.scheduler.step()
 
-    def _stop_if_diverged(self, losses: Tensor) -> None:
-        """Name the first step of the epoch whose loss is nan or infinite: losses `(steps,)`."""
-        bad = (~losses.isfinite()).nonzero()
-        if not len(bad):
-            return
-        step = int(bad[0])
-        rates = ", ".join(f"{group['lr']:g}" for group in self.optimizer.param_groups)
-        raise TrainingDiverged(
-            f"the loss is {losses[step]:g} at step {step + 1} of epoch {len(self.history) + 1}. "
-            f"Likely causes: a learning rate that is too high (it is {rates}; try a tenth), inputs "
-            "that are not scaled or hold nan, or a division by 0 or log of 0 in the model or the "
-            "loss. The weights are spoiled: make the model and its optimizer anew"
-        )
-
-
-def _count_steps(batches: Iterable, epochs: int) -> int | None:
-    try:
-        return epochs * len(batches)
-    except TypeError:  # a stream: nobody knows how long it is
-        return None
+    def _stop_if_diverged(self, losses: list[Tensor], first_step: int = 1) -> None:
+        """Name the first of these steps whose loss is nan or infinite."""
+        numbers = torch.stack(losses).tolist() if losses else []
+        for step, loss in enumerate(numbers, start=first_step):
+            if math.isfinite(loss):
+                continue
+            rates = ", ".join(f"{group['lr']:g}" for group in self.optimizer.param_groups)
+            raise TrainingDiverged(
+                f"the loss is {loss:g} at step {step} of epoch {len(self.history) + 1}. Likely "
+                f"causes: a learning rate that is too high (it is {rates}; try a tenth), inputs "
+                "that are not scaled or hold nan, or a division by 0 or log of 0 in the model or "
+                "the loss. Make the model and its optimizer anew, or go back to a checkpoint"
+            )
 
 
 def _columns(split: str, measured: Measured) -> dict[str, float]:
     """The columns of one split; no accuracy where the labels are not classes (it is nan there)."""
-    columns = {f"{split}_loss": measured.loss, f"{split}_accuracy": measured.accuracy}
-    return {
-        name: value
-        for name, value in columns.items()
-        if name.endswith("loss") or not math.isnan(value)
-    }
+    columns = zip((f"{split}_loss", f"{split}_accuracy"), measured, strict=True)
+    return {name: value for name, value in columns if "loss" in name or not math.isnan(value)}
 
 
 def _check_parts(model, optimizer, scheduler, schedule_every) -> None:
