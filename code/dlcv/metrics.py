@@ -92,7 +92,9 @@ def check_classes(loss: Callable, scores: Tensor, labels: Tensor | None) -> None
     """
     if labels is None:
         return
-    takes_classes = loss is F.cross_entropy or isinstance(loss, nn.CrossEntropyLoss)
+    takes_classes = getattr(loss, "func", loss) is F.cross_entropy or isinstance(
+        loss, nn.CrossEntropyLoss
+    )
     if takes_classes and labels_are_classes(scores, labels):
         check_labels(labels, scores.shape[1], getattr(loss, "ignore_index", -100))
 

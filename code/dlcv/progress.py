@@ -2,9 +2,10 @@
 
 import math
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from pathlib import Path
 
-__all__ = ["Report", "progress", "report", "somebody_watches"]
+__all__ = ["Report", "progress", "report", "somebody_watches", "tensorboard"]
 
 MODES = ("auto", "notebook", "lines", "none")
 COLORS = {"train": "#4079EE", "validation": "#D48000"}  # 3:1 on white and on near-black
@@ -52,6 +53,29 @@ def report(mode: str = "auto", *, steps: int | None, epochs: int | None = None) 
             raise RuntimeError('mode: "notebook" needs a notebook, and this is none; use "lines"')
         return _NotebookReport(steps, epochs)
     return _LinesReport(steps, epochs) if mode == "lines" else Report()
+
+
+def tensorboard(folder: Path, rank: int = 0) -> list[Callable]:
+    """Callbacks for `Trainer.fit` that draw the history in TensorBoard: one, or none without it.
+
+    Args:
+        folder: where TensorBoard looks for its files.
+        rank: of several processes, only number 0 writes.
+    """
+    try:
+        from torch.utils.tensorboard import SummaryWriter
+    except ImportError:  # it is not installed
+        return []
+    if rank > 0:
+        return []
+    writer = SummaryWriter(folder)
+
+    def write(trainer: object, row: dict[str, float]) -> None:
+        for name, value in row.items():
+            writer.add_scalar(name, value, row["epoch"])
+        writer.flush()  # now, and not when its thread finds time
+
+    return [write]
 
 
 class Report:

@@ -2,6 +2,8 @@
 
 import math
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import torch
 from torch import Tensor, nn
@@ -9,13 +11,28 @@ from torch.func import functional_call
 from torch.nn.modules.batchnorm import _BatchNorm
 from torch.nn.modules.conv import _ConvNd
 
-__all__ = ["explain_shape_error"]
+__all__ = ["explain_shape_error", "shapes_explained"]
 
 # How PyTorch speaks of shapes: "shapes cannot be multiplied", "to have 3 channels", "expected 4D".
 ABOUT_SHAPES = re.compile(r"shape|size|dimension|channels|elements|\dD\b", re.IGNORECASE)
 TOO_SMALL = re.compile(r"kernel size can't be greater|output size is too small", re.IGNORECASE)
 AXES = {1: "L", 2: "HW", 3: "DHW"}  # the axes of space that follow batch and channels
 Shape = tuple[int, ...]
+
+
+@contextmanager
+def shapes_explained(model: nn.Module, images: Tensor) -> Iterator[None]:
+    """Around `model(images)`: where the images do not fit, a `ValueError` that says so.
+
+    Other errors stay as they are.
+    """
+    try:
+        yield
+    except (RuntimeError, ValueError, IndexError) as error:
+        explanation = explain_shape_error(model, images, error)
+        if explanation is None:
+            raise
+        raise ValueError(explanation) from error
 
 
 def explain_shape_error(model: nn.Module, images: Tensor, error: Exception) -> str | None:
@@ -115,8 +132,8 @@ def _hint(model: nn.Module, images: Tensor, layer: nn.Module, got: Shape, error:
         return "too small for this layer: take larger images, or leave out a pooling before it"
     if "more than 1 value per channel" in error:
         return (
-            "batch norm in training mode needs several values a channel: take more than one image "
-            "(drop_last=True leaves out a last batch of one), or model.eval()"
+            "batch norm in training mode needs several values a channel: take a batch size that "
+            "leaves no last batch of one image, or model.eval()"
         )
     if isinstance(layer, nn.Conv2d) and got == tuple(images.shape):
         hint = _channel_hint(layer.in_channels, got)

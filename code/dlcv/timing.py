@@ -15,7 +15,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from dlcv.randomness import random_state, set_random_state
+from dlcv.state import in_mode, random_state, set_random_state
 
 __all__ = ["StepProfile", "Throughput", "Timer", "profile_step", "throughput"]
 
@@ -170,7 +170,6 @@ def profile_step(
         raise ValueError(f"rounds: got {rounds}, wanted at least 1")
     images, labels = images.to(trainer.device), labels.to(trainer.device)
     with _put_back_afterwards(trainer, getattr(batches, "generator", None)):
-        trainer.model.train()
         endless = None if batches is None else _repeat(batches)
         taken = [_timed_step(trainer, images, labels, endless) for _ in range(WARMUP + rounds)]
     seconds = [median(part) for part in zip(*taken[WARMUP:], strict=True)]
@@ -219,7 +218,6 @@ def _put_back_afterwards(trainer, generator: torch.Generator | None):
     tensors = list({id(tensor): tensor for tensor in weights}.values())  # each of them once
     values = [tensor.detach().clone() for tensor in tensors]
     gradients = [tensor.grad for tensor in tensors]
-    modes = {layer: layer.training for layer in model.modules()}
     stateful = [part for part in vars(trainer).values() if _keeps_state(part)]
     states = [copy.deepcopy(part.state_dict()) for part in stateful]
     for tensor in tensors:
@@ -227,7 +225,8 @@ def _put_back_afterwards(trainer, generator: torch.Generator | None):
     randomness = random_state(trainer.device)
     own = generator.get_state() if generator is not None else None
     try:
-        yield
+        with in_mode(model, training=True):
+            yield
     finally:
         set_random_state(randomness, trainer.device)
         if generator is not None:
@@ -236,8 +235,6 @@ def _put_back_afterwards(trainer, generator: torch.Generator | None):
             for tensor, value, gradient in zip(tensors, values, gradients, strict=True):
                 tensor.copy_(value)
                 tensor.grad = gradient
-        for layer, mode in modes.items():
-            layer.training = mode
         for part, state in zip(stateful, states, strict=True):
             part.load_state_dict(state)
 

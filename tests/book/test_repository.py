@@ -58,7 +58,7 @@ RANKS = [
     {"exercises"},
 ]
 RANK = {room: rank for rank, rooms in enumerate(RANKS) for room in rooms}
-SHARED = {"metrics", "progress", "randomness", "shapes", "timing"}  # any room may import them
+SHARED = {"metrics", "progress", "state", "shapes", "timing"}  # any room may import them
 TOP_LEVEL = {"__init__", "checks", "doctor"} | SHARED
 
 
@@ -93,7 +93,7 @@ def may_import(room, other):
     if room in ("doctor", "__init__") or room == other:
         return other != "book"
     if room in SHARED or room == "checks":
-        return other == "__version__" or (room, other) == ("timing", "randomness")
+        return other == "__version__" or (room, other) == ("timing", "state")
     if other in SHARED:
         return True
     if room == "data":

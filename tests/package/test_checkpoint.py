@@ -151,6 +151,20 @@ def test_a_run_goes_on_in_another_precision(tmp_path, saved, loaded):
     assert len(fit(other, 1)) == 2
 
 
+def test_a_learning_rate_that_is_a_number_of_numpy_can_be_loaded(tmp_path):
+    def make():
+        torch.manual_seed(0)
+        model = nn.Linear(2, 2)
+        optimizer = torch.optim.SGD(model.parameters(), lr=np.logspace(-3, -1, 3)[1])
+        return Trainer(model, optimizer, device="cpu", scheduler=StepLR(optimizer, 1))
+
+    trainer, other = make(), make()
+    trainer.fit([(torch.rand(4, 2), torch.tensor([0, 1, 0, 1]))], epochs=1)
+    save_checkpoint(trainer, tmp_path / "a.pt")
+    load_checkpoint(other, tmp_path / "a.pt")
+    assert other.scheduler.get_last_lr() == pytest.approx([0.001])
+
+
 def test_numbers_of_any_kind_that_a_callback_wrote_can_be_loaded(tmp_path):
     def write(trainer, row):
         row |= {"numpy": np.float64(0.5), "tensor": torch.tensor(2.0), "count": 3}

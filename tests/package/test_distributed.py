@@ -18,10 +18,11 @@ JOB = """
     from torch import nn
     from dlcv.training import Trainer, checkpoints, distributed, evaluate, load_checkpoint
 
-    folder, epochs, micro_batch, dies = Path(sys.argv[1]), *map(int, sys.argv[2:])
+    folder, epochs, micro_batch, dies, norm = Path(sys.argv[1]), *map(int, sys.argv[2:])
     torch.set_num_threads(1)
     torch.manual_seed(1)
-    model = nn.Sequential(nn.Flatten(), nn.Linear(12, 16), nn.Tanh(), nn.Linear(16, 3)).double()
+    hidden = nn.BatchNorm1d(16) if norm else nn.Tanh()
+    model = nn.Sequential(nn.Flatten(), nn.Linear(12, 16), hidden, nn.Linear(16, 3)).double()
     optimizer = torch.optim.SGD(model.parameters(), lr=0.5, momentum=0.9)
     trainer = Trainer(model, optimizer, device="cpu", micro_batch=micro_batch or None)
     torch.manual_seed(2)
@@ -47,14 +48,14 @@ JOB = """
 """
 
 
-def run(folder, *, processes, epochs=3, micro_batch=0, dies=0):
+def run(folder, *, processes, epochs=3, micro_batch=0, dies=0, norm=0):
     job = folder.parent / "job.py"
     job.write_text(textwrap.dedent(JOB))
     start = [sys.executable]
     if processes > 1:
         start += ["-m", "torch.distributed.run", "--standalone", f"--nproc-per-node={processes}"]
-    arguments = [str(job), str(folder), str(epochs), str(micro_batch), str(dies)]
-    environment = os.environ | {"OMP_NUM_THREADS": "1"}
+    arguments = [str(job), str(folder), str(epochs), str(micro_batch), str(dies), str(norm)]
+    environment = os.environ | {"OMP_NUM_THREADS": "1", "CUDA_VISIBLE_DEVICES": ""}
     return subprocess.run(
         start + arguments, capture_output=True, text=True, timeout=120, env=environment
     )
@@ -87,6 +88,17 @@ def test_two_processes_learn_what_one_learns_from_the_joint_batch(tmp_path):
     assert "rank 0 of 2 measured" in ran.stdout and "rank 1 of 2 measured" in ran.stdout
     in_parts = result(tmp_path / "parts", run(tmp_path / "parts", processes=2, micro_batch=2))
     assert same_weights(one, in_parts, 1e-6)
+
+
+def test_all_processes_measure_the_model_that_is_saved(tmp_path):
+    """Batch norm's statistics differ from process to process until they are shared."""
+    saved = result(tmp_path / "norm", run(tmp_path / "norm", processes=2, epochs=1, norm=1))
+    model = nn.Sequential(nn.Flatten(), nn.Linear(12, 16), nn.BatchNorm1d(16), nn.Linear(16, 3))
+    model.double().eval().load_state_dict(saved["model"])
+    torch.manual_seed(2)
+    images, labels = torch.rand(44, 3, 2, 2, dtype=torch.float64), torch.arange(44) % 3
+    loss = nn.functional.cross_entropy(model(images[:7]), labels[:7])
+    assert saved["history"][0]["validation_loss"] == pytest.approx(loss.item(), abs=1e-9)
 
 
 def test_a_job_whose_worker_dies_says_so_and_goes_on_from_its_checkpoint(tmp_path):

@@ -173,7 +173,7 @@ def test_a_pooling_that_would_leave_nothing_says_too_small():
 def test_a_batch_of_one_under_batch_norm_is_told_the_ways_out():
     layer, shapes, images = lines(mlp(), 1, 3, 8, 8)
     assert "layer '2': BatchNorm1d" in layer and "Expected more than 1 value" in shapes
-    assert "drop_last=True" in images and "model.eval()" in images
+    assert "no last batch of one image" in images and "model.eval()" in images
 
 
 def test_the_model_s_own_line_is_not_blamed_on_its_last_layer():

@@ -75,10 +75,17 @@ def test_another_run_does_not_go_into_the_same_folder(tmp_path):
 
 
 def test_patience_stops_a_run_that_has_stuck(capsys):
-    run("--epochs", "30", "--lr", "0.0", "--no-augment", "--patience", "2")
+    run("--epochs", "30", "--lr", "0.0", "--patience", "2")
     out = capsys.readouterr().out
     assert "validation_loss has not improved for 2 epochs: test accuracy" in out
     assert "epoch 4/30" not in out
+
+
+def test_a_run_that_was_stopped_early_stays_stopped(tmp_path, capsys):
+    for _ in range(2):
+        run("--epochs", "9", "--lr", "0.0", "--patience", "1", "--checkpoint", str(tmp_path))
+        assert "has not improved for 1 epochs: test accuracy" in capsys.readouterr().out
+        assert len((tmp_path / "metrics.csv").read_text().splitlines()) == 3  # names, two epochs
 
 
 def test_tensorboard_gets_the_metrics_where_it_is_installed(tmp_path, monkeypatch):
@@ -89,7 +96,10 @@ def test_tensorboard_gets_the_metrics_where_it_is_installed(tmp_path, monkeypatc
             self.folder = folder
 
         def add_scalar(self, name, value, epoch):
-            written.append((name, epoch))
+            self.waiting = [*getattr(self, "waiting", []), (name, epoch)]
+
+        def flush(self):
+            written.extend(self.waiting)
 
     module = type(sys)("torch.utils.tensorboard")
     module.SummaryWriter = Writer

@@ -1,11 +1,13 @@
 """What goes wrong in training, injected: too little memory, wrong shapes, wrong labels, no data."""
 
+import copy
 import math
 
 import pytest
 import torch
 from torch import nn
 from torch.nn import functional as F
+from torch.optim.lr_scheduler import StepLR
 from torch.utils.data import DataLoader, TensorDataset
 
 from dlcv import data
@@ -139,6 +141,64 @@ def test_clipping_gives_the_gradient_the_length_that_pytorch_gives_it():
     assert nn.utils.clip_grad_norm_(reference.parameters(), 0.05) > 0.05
     optimizer.step()
     assert difference(trainer.model, reference) < 1e-6
+
+
+def test_clipping_looks_at_the_weights_that_are_trained_and_no_others():
+    """The gradients of a frozen-by-omission backbone add up from step to step."""
+    body, head = nn.Linear(12, 8), nn.Linear(8, 3)
+    images, labels = make_data(8)
+    model = nn.Sequential(nn.Flatten(), body, head)
+    reference = copy.deepcopy(head)
+    optimizer = torch.optim.SGD(head.parameters(), lr=0.1)
+    trainer = Trainer(model, optimizer, device="cpu", clip_norm=0.05)
+    trainer.fit([(images, labels)] * 5, epochs=1)
+    by_hand = torch.optim.SGD(reference.parameters(), lr=0.1)
+    features = body(images.flatten(1)).detach()
+    for _ in range(5):
+        by_hand.zero_grad()
+        F.cross_entropy(reference(features), labels).backward()
+        nn.utils.clip_grad_norm_(reference.parameters(), 0.05)
+        by_hand.step()
+    assert difference(head, reference) < 1e-6
+
+
+# --- half precision -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("clip_norm", [None, 1.0])
+def test_an_interrupt_inside_a_float16_step_leaves_no_scaled_gradients_behind(clip_norm):
+    class Interrupted(torch.optim.SGD):
+        steps = 0
+
+        def step(self, *arguments):
+            self.steps += 1
+            if self.steps == 3:
+                raise KeyboardInterrupt
+            return super().step(*arguments)
+
+    model = make_model()
+    optimizer = Interrupted(model.parameters(), lr=0.1)
+    trainer = Trainer(model, optimizer, device="cpu", precision="fp16", clip_norm=clip_norm)
+    with pytest.raises(KeyboardInterrupt):
+        trainer.fit([make_data(8)] * 5, epochs=1)
+    before = copy.deepcopy(model)
+    trainer.fit([make_data(8)], epochs=1)
+    assert 0 < difference(model, before) < 0.2
+
+
+def test_a_step_that_float16_could_not_take_does_not_move_the_schedule():
+    model = make_model()
+    optimizer = torch.optim.SGD(model.parameters(), lr=1.0)
+    schedule = StepLR(optimizer, step_size=1, gamma=0.5)
+    trainer = Trainer(
+        model, optimizer, device="cpu", precision="fp16", scheduler=schedule, schedule_every="step"
+    )
+    trainer.scaler = torch.amp.GradScaler("cpu", init_scale=2.0**24)  # too much for float16
+    taken = []
+    optimizer.register_step_post_hook(lambda *_: taken.append(1))
+    trainer.fit([make_data(8)] * 20, epochs=1)
+    assert 0 < len(taken) < 20
+    assert optimizer.param_groups[0]["lr"] == 0.5 ** len(taken)
 
 
 # --- wrong input --------------------------------------------------------------------------------
@@ -293,6 +353,22 @@ def test_watching_what_is_not_measured_is_an_error():
         early_stopping(0)
 
 
+def test_compile_is_for_training_and_leaves_the_model_as_it_is(monkeypatch):
+    calls = []
+
+    def compile(network):
+        return lambda images: (calls.append(len(images)), network(images))[1]
+
+    monkeypatch.setattr(torch, "compile", compile)
+    model = make_model()
+    trainer, reference = make_trainer(model, compile=True), make_trainer()
+    trainer.fit(make_data(8), make_data(7), epochs=1)
+    torch.manual_seed(0)
+    assert calls == [8]  # not the validation images
+    assert trainer.model is model
+    assert model.state_dict().keys() == reference.model.state_dict().keys()
+
+
 # --- precision and layout -----------------------------------------------------------------------
 
 
@@ -336,6 +412,17 @@ def test_a_gpu_learns_what_the_cpu_learns(options, tolerance):
     trainer, history = learn("cuda", **options)
     assert difference(trainer.model, reference.model) < tolerance
     assert history["train_loss"] == pytest.approx(wanted["train_loss"], rel=tolerance)
+
+
+@needs_cuda
+def test_a_loss_with_weights_of_its_own_and_a_model_of_video_train_on_a_gpu():
+    model = nn.Sequential(nn.Conv3d(3, 4, 3), nn.Flatten(), nn.Linear(4 * 6 * 6 * 2, 3))
+    trainer = make_trainer(
+        model, device="cuda", loss=nn.CrossEntropyLoss(weight=torch.tensor([1.0, 2.0, 3.0]))
+    )
+    videos, labels = torch.rand(9, 3, 4, 8, 8), torch.arange(9) % 3
+    history = trainer.fit((videos, labels), (videos, labels), epochs=1)
+    assert math.isfinite(history[-1]["validation_loss"])
 
 
 @needs_cuda

@@ -66,6 +66,11 @@ class Loader:
         """Whether every epoch has an order of its own."""
         return self.order.shuffle
 
+    @property
+    def generator(self) -> torch.Generator | None:
+        """What the order is drawn from; None: PyTorch's global generator on the CPU."""
+        return self.order.generator
+
     def __len__(self) -> int:
         return len(self.order)
 
@@ -195,13 +200,18 @@ def as_batches(
     return data
 
 
-def labels_at_hand(batches: object, batch: Sequence[Tensor], first: bool) -> Tensor | None:
-    """Labels that can be checked without waiting for a GPU: a batch's own, while on the CPU.
+def labels_at_hand(
+    batches: object, batch: Sequence[Tensor], first: bool, device: torch.device
+) -> Tensor | None:
+    """Labels to be checked before a loss is computed on `device`, without waiting for a GPU.
 
-    Of data kept on the device it is all of them, before the first batch: one wait.
+    Of data kept in memory these are all of them, before the first batch; else a batch's own, while
+    they are still on the CPU. (A loss computed on the CPU notices wrong ones by itself.)
     """
-    everything = getattr(batches, "labels", None) if first else None
-    return batch[1] if everything is None and batch[1].device.type == "cpu" else everything
+    if isinstance(batches, Batches) or device.type == "cpu":
+        return (batches.labels if isinstance(batches, Batches) else batch[1]) if first else None
+    labels = getattr(batches, "labels_at_hand", batch[1])
+    return labels if labels.device.type == "cpu" else None
 
 
 def to_device(batch: object, device: torch.device) -> tuple[Tensor, Tensor]:

@@ -92,7 +92,5 @@ def _as_on_rank_0(order: Tensor) -> Tensor:
     """The order that process 0 drew; without a process group, the one drawn here."""
     if not (dist.is_available() and dist.is_initialized()):
         return order
-    if "nccl" in dist.get_backend():  # it sends from GPU to GPU only
-        order = order.to("cuda")
     dist.broadcast(order, src=0)
     return order

@@ -104,6 +104,15 @@ def write_whole(path: Path, write: Callable) -> None:
         raise
 
 
+def plain_numbers(value: object) -> object:
+    """The same with Python's own numbers for NumPy's, which `torch.load` takes for code."""
+    if isinstance(value, dict):
+        return {name: plain_numbers(part) for name, part in value.items()}
+    if isinstance(value, list):
+        return [plain_numbers(part) for part in value]
+    return value.item() if isinstance(value, np.generic) else value
+
+
 def save_arrays(path: Path, images: np.ndarray, labels: np.ndarray, about: dict) -> None:
     """Write images, labels and a small dictionary as one file; it appears whole or not at all.
 

@@ -18,12 +18,14 @@ class Stream(Loader):
 
     dataset: Dataset
     workers: int
+    labels_at_hand: Tensor | None = field(init=False, default=None)  # of this batch, on the CPU
     _loader: DataLoader | None = field(init=False, default=None)  # made for the first epoch
 
     def __iter__(self) -> Iterator[tuple[Tensor, Tensor]]:
         self._loader = self._loader or self._make_loader()
         try:
             for images, labels in self._loader:
+                self.labels_at_hand = labels
                 images = images.to(self.device, non_blocking=True)
                 yield self.finish(images), labels.to(self.device, non_blocking=True)
         except RuntimeError as error:

@@ -14,9 +14,9 @@ from dlcv.training.checkpoint import (
 )
 from dlcv.training.device import describe_device, pick_device, pick_precision
 from dlcv.training.distributed import WorkerLost
-from dlcv.training.evaluation import Measured, evaluate, predict
+from dlcv.training.evaluation import Measured, TrainingDiverged, evaluate, predict
 from dlcv.training.history import History, early_stopping
-from dlcv.training.trainer import Trainer, TrainingDiverged
+from dlcv.training.trainer import Trainer
 
 __all__ = [
     "CheckpointError",

@@ -18,6 +18,7 @@ from torch.optim.lr_scheduler import OneCycleLR
 
 from dlcv import data, models
 from dlcv.data.store import write_whole
+from dlcv.progress import tensorboard
 from dlcv.training import (
     CheckpointError,
     Trainer,
@@ -46,7 +47,6 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     add("--epochs", type=int, default=20, help="passes over the training data, in all (20)")
     add("--batch-size", type=int, default=128, help="images a step, of all processes (128)")
     add("--lr", type=float, default=0.05, help="peak of the one-cycle learning rate (0.05)")
-    add("--no-augment", action="store_true", help="no random crops and flips")
     add("--patience", type=int, help="stop after so many epochs without a lower loss (never)")
     add("--seed", type=int, default=0, help="fixes weights, order and augmentation (0)")
     add("--device", default="auto", help="auto, cpu, cuda, cuda:1 or mps (auto)")
@@ -71,7 +71,9 @@ def main(options: argparse.Namespace) -> None:
         f"{train.name}, {len(train) // processes:,} images an epoch, {done} epochs done",
         flush=True,
     )
-    if done < options.epochs:
+    for callback in callbacks[-1:] if options.patience and done else ():
+        callback(trainer, trainer.history[-1])  # was the run stopped before it was repeated?
+    if done < options.epochs and not trainer.stopped:
         test, left = data.load(options.data, "test"), options.epochs - done
         trainer.fit(batches, test, epochs=left, callbacks=callbacks, progress="lines")
     if rank == 0:
@@ -84,11 +86,7 @@ def prepare(options: argparse.Namespace, train: data.ImageData) -> tuple[Trainer
     model = models.build(options.model, tuple(train.images.shape[1:]), len(train.classes))
     optimizer = SGD(model.parameters(), options.lr, 0.9, weight_decay=5e-4, nesterov=True)
     mirrored = options.data != "digits"  # a mirrored digit is another sign
-    augment = (
-        None
-        if options.no_augment
-        else data.Augment(crop=train.images.shape[-1] // 16, flip=mirrored)
-    )
+    augment = data.Augment(crop=train.images.shape[-1] // 16, flip=mirrored)
     device = pick_device(options.device)
     batches = data.batches(train, options.batch_size, augment=augment, device=device)
     trainer = Trainer(
@@ -121,22 +119,7 @@ def resume(trainer: Trainer, options: argparse.Namespace) -> list[Callable]:
         folder.mkdir(parents=True, exist_ok=True)
         text = json.dumps(config, indent=2).encode()
         write_whole(folder / "config.json", lambda file: file.write(text))
-    return [checkpoints(folder), *tensorboard(folder)]
-
-
-def tensorboard(folder: Path) -> list[Callable]:
-    """A callback that draws the history in TensorBoard, where that is installed."""
-    try:
-        from torch.utils.tensorboard import SummaryWriter
-    except ImportError:
-        return []
-    writer = SummaryWriter(folder) if distributed.rank() == 0 else None
-
-    def write(trainer: Trainer, row: dict) -> None:
-        for name in row if writer else ():
-            writer.add_scalar(name, row[name], row["epoch"])
-
-    return [write]
+    return [checkpoints(folder), *tensorboard(folder, distributed.rank())]
 
 
 if __name__ == "__main__":

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import torch
 
-from dlcv.data.store import write_whole
-from dlcv.randomness import random_state, set_random_state
+from dlcv.data.store import plain_numbers, write_whole
+from dlcv.state import random_state, set_random_state
 from dlcv.training import distributed
 from dlcv.training.trainer import Trainer
 
@@ -31,10 +31,11 @@ def save_checkpoint(trainer: Trainer, path: str | Path) -> None:
         CheckpointError: no room or no permission; the file that was there before is untouched.
     """
     state = {"format": FORMAT, "random": distributed.gather(random_state(trainer.device))}
-    state |= {"history": trainer.history.as_numbers(), "micro_batch": trainer.micro_batch}
+    state |= {"history": plain_numbers(trainer.history.rows), "micro_batch": trainer.micro_batch}
     for name in PARTS:
         part = getattr(trainer, name)
-        state[name] = part.state_dict() if part is not None else None
+        content = part.state_dict() if part is not None else None
+        state[name] = content if name == "model" else plain_numbers(content)
         state[f"{name}_class"] = type(part).__name__
     if distributed.rank() > 0:
         return
@@ -50,15 +51,15 @@ def load_checkpoint(trainer: Trainer, path: str | Path) -> None:
     """Put a trainer, made as the saved one was, in the state that `save_checkpoint` wrote.
 
     On a CPU, `fit` for the epochs that are left (its `epochs` are additional ones) then gives bit
-    for bit the weights of a run that was never interrupted, provided that all random numbers come
-    from the global generators. The file is read with `weights_only=True`: no code in it is run.
+    for bit the weights of a run that was never interrupted, if all random numbers come from this
+    process's own generators. The file is read with `weights_only=True`: no code in it is run.
 
     Raises:
         FileNotFoundError: there is no such file.
         CheckpointError: the file is damaged, no checkpoint, or of another model, optimizer or
             schedule; the trainer is as it was.
     """
-    state = _read(Path(path), trainer.device)
+    state = _read(Path(path))
     _check_fits(trainer, state, path)
     for name in PARTS:
         if state[name]:  # nothing is kept of a missing schedule or an unused loss scale
@@ -93,15 +94,15 @@ def checkpoints(folder: str | Path, *, watch: str = "validation_loss") -> Callab
     return save
 
 
-def _read(path: Path, device: torch.device) -> dict:
+def _read(path: Path) -> dict:
     """The content of a checkpoint file, every byte checked."""
-    if not path.exists():
+    if not path.is_file():
         raise FileNotFoundError(f"there is no checkpoint {path}")
     try:
         with zipfile.ZipFile(path) as records:  # PyTorch's own reader takes a flipped bit as it is
             damaged = records.testzip()
         if damaged is None:
-            state = torch.load(path, map_location=device, weights_only=True)
+            state = torch.load(path, map_location="cpu", weights_only=True)
     except Exception as error:  # a damaged or foreign file can fail in any way
         raise CheckpointError(
             f"{path} is damaged, or no file of tensors and numbers (code in it is never run): "

@@ -26,7 +26,7 @@ def pick_device(name: str | torch.device = "auto") -> torch.device:
     present = available_devices()
     if str(name) == "auto":
         own = f"cuda:{os.environ.get('LOCAL_RANK', 0)}"  # torchrun numbers a machine's processes
-        return torch.device(own if own in present else present[0])
+        return torch.device(own if own in present else present[0])  # number 0 is plain "cuda"
     try:
         device = torch.device(name)
     except (RuntimeError, TypeError) as error:
@@ -44,7 +44,8 @@ def pick_device(name: str | torch.device = "auto") -> torch.device:
 
 def available_devices() -> list[str]:
     """The devices of this machine, best first: `["cuda", "cuda:1", "cpu"]` with two GPUs."""
-    gpus = ["cuda" if index == 0 else f"cuda:{index}" for index in range(torch.cuda.device_count())]
+    count = torch.cuda.device_count() if torch.cuda.is_available() else 0  # an old driver: none
+    gpus = ["cuda" if index == 0 else f"cuda:{index}" for index in range(count)]
     apple = ["mps"] if torch.backends.mps.is_available() else []
     return gpus + apple + ["cpu"]
 
@@ -68,8 +69,8 @@ def describe_device(device: str | torch.device = "auto") -> str:
 def pick_precision(name: str, device: torch.device) -> torch.dtype:
     """Choose the number format for the large products: `"auto"`, `"fp32"`, `"bf16"` or `"fp16"`.
 
-    `"auto"` takes what is fastest at no cost in accuracy: on CUDA bfloat16 where the GPU computes
-    in it (2020 and later), float16 with a loss scale before that; float32 elsewhere.
+    `"auto"` takes what is fastest at little cost in accuracy: on CUDA bfloat16 where the GPU
+    computes in it (2020 and later), float16 with a loss scale before that; float32 elsewhere.
 
     Raises:
         ValueError: the name is none of these.

@@ -1,9 +1,11 @@
 """One training job on several processes, each with its own device, started by `torchrun`.
 
 Every process holds the whole model, takes its part of each batch, and after `backward` all of them
-average their gradients (`DistributedDataParallel`, "DDP"); so all take the same step.
+average their gradients (`DistributedDataParallel`, "DDP"); so all take the same step. Batch norm
+sees a process's own part only; `nn.SyncBatchNorm` is for parts too small for it.
 """
 
+import atexit
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,16 +18,20 @@ from torch.utils.data import DataLoader, DistributedSampler
 
 
 class WorkerLost(RuntimeError):
-    """Another process of this job has ended, so gradients can no longer be averaged."""
+    """Another process of this job has ended, so gradients can no longer be averaged.
+
+    On GPUs no error comes: `torchrun` ends all processes and says which one failed.
+    """
 
 
 def start() -> None:
     """Join the processes that `torchrun` started; a program started alone stays alone."""
-    if "TORCHELASTIC_RUN_ID" in os.environ and not dist.is_initialized():
-        if torch.cuda.is_available():
+    if dist.is_torchelastic_launched() and not dist.is_initialized():
+        if int(os.environ["LOCAL_RANK"]) < torch.cuda.device_count():
             torch.cuda.set_device(int(os.environ["LOCAL_RANK"]))
         # gloo for what is on the CPU, nccl (NVIDIA's) for what is on the GPUs
         dist.init_process_group("cpu:gloo,cuda:nccl" if torch.cuda.is_available() else "gloo")
+        atexit.register(dist.destroy_process_group)
 
 
 def rank() -> int:

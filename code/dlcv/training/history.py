@@ -32,13 +32,6 @@ class History:
         values, sign = self[name], 1 if name.endswith("loss") else -1
         return min(range(len(values)), key=lambda i: (math.isnan(values[i]), sign * values[i]))
 
-    def as_numbers(self) -> list[dict[str, float]]:
-        """The rows in Python's own numbers, whatever kind of number a callback wrote into them."""
-        return [
-            {name: value if type(value) is int else float(value) for name, value in row.items()}
-            for row in self.rows
-        ]
-
     def as_csv(self) -> str:
         """The table as text with commas, a line of names and then one line an epoch."""
         text = io.StringIO()

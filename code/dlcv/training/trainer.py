@@ -15,17 +15,14 @@ from torch.optim.lr_scheduler import LRScheduler, ReduceLROnPlateau
 from dlcv.data.loaders import as_batches, labels_at_hand, to_device
 from dlcv.metrics import check_classes
 from dlcv.progress import report
-from dlcv.shapes import explain_shape_error
+from dlcv.shapes import shapes_explained
+from dlcv.state import in_mode
 from dlcv.training import distributed
 from dlcv.training.device import pick_device, pick_precision
-from dlcv.training.evaluation import Measured, Totals, evaluate, in_mode, mean_loss
+from dlcv.training.evaluation import Measured, Totals, check_finite, evaluate, mean_loss
 from dlcv.training.history import History
 
 LOOK_EVERY = 50  # steps between two looks at the losses, since each look waits for the GPU
-
-
-class TrainingDiverged(RuntimeError):
-    """The training loss is no longer a finite number."""
 
 
 class Trainer:
@@ -79,26 +76,28 @@ class Trainer:
         self.device = pick_device(device)
         self.precision = pick_precision(precision, self.device)
         self.mixed = self.precision != torch.float32
-        if channels_last is None:
-            channels_last = self.mixed and self.device.type == "cuda"
+        if channels_last is None:  # 5-D weights (of video) have no such layout
+            flat = all(weight.ndim < 5 for weight in model.parameters())
+            channels_last = self.mixed and self.device.type == "cuda" and flat
         self.channels_last = channels_last
         layout = torch.channels_last if channels_last else torch.preserve_format
         self.model = model.to(self.device, memory_format=layout)
-        network = torch.compile(self.model) if compile else self.model
-        self.network = distributed.wrap(network, self.device)  # training calls this around model
-        self.optimizer, self.loss = optimizer, loss
+        network = distributed.wrap(self.model, self.device)
+        self.network = torch.compile(network) if compile else network  # what training calls
+        self.optimizer = optimizer
+        self.loss = loss.to(self.device) if isinstance(loss, nn.Module) else loss
         half = self.precision == torch.float16  # whose smallest gradients would become 0
         self.scaler = torch.amp.GradScaler(self.device.type, enabled=half)
         self.scheduler, self.schedule_every = scheduler, schedule_every
         self.clip_norm, self.micro_batch = clip_norm, micro_batch
         self.history = History()
         self.stopped: str | None = None  # a callback writes here why training shall end
-        self._step_number, self._unchecked_labels = 1, None
+        self._step_number, self._unchecked_labels, self._skipped = 1, None, False
 
     def step(self, images: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
         """Learn from a batch on the device: images `(B, C, H, W)`, labels `(B,)`.
 
-        Returns the loss `()` and the scores `(B, K)` before the update; raises what `fit` raises.
+        Returns the loss `()` and the scores `(B, K)` before the update. `fit` checks labels too.
         """
         if self.micro_batch is not None and self.micro_batch < len(images):
             return self._step_in_parts(images, labels)
@@ -112,12 +111,15 @@ class Trainer:
         """The loss `()` and the scores `(B, K)` of a batch."""
         if self.channels_last and images.ndim == 4:
             images = images.contiguous(memory_format=torch.channels_last)
-        with torch.autocast(self.device.type, self.precision, enabled=self.mixed):
-            scores = self._scores(images)  # (B, C, H, W) → (B, K)
+        mixed = torch.autocast(self.device.type, self.precision) if self.mixed else nullcontext()
+        with mixed:
+            with shapes_explained(self.model, images):
+                scores = self.network(images)  # (B, C, H, W) → (B, K)
             check_classes(self.loss, scores, self._unchecked_labels)
+            self._unchecked_labels = None
             loss = mean_loss(self.loss, scores, labels)
         if self.device.type == "cpu" and not math.isfinite(loss.item()):
-            self._stop_if_diverged([loss.detach()], self._step_number)
+            self._check_finite([loss.detach()], self._step_number)
         return loss, scores
 
     def backward(self, loss: Tensor) -> None:
@@ -129,11 +131,16 @@ class Trainer:
         try:
             if self.clip_norm is not None:
                 self.scaler.unscale_(self.optimizer)
-                nn.utils.clip_grad_norm_(self.model.parameters(), self.clip_norm)
+                weights = [w for group in self.optimizer.param_groups for w in group["params"]]
+                nn.utils.clip_grad_norm_(weights, self.clip_norm)
             self.scaler.step(self.optimizer)  # without a scale this is optimizer.step()
         except torch.OutOfMemoryError as error:  # half a step may be done: it cannot be repeated
             raise MemoryError("no memory for the optimizer's step: take a smaller model") from error
-        self.scaler.update()
+        finally:
+            if self.scaler.is_enabled():  # after an interrupt too, or gradients stay scaled up
+                scale = self.scaler.get_scale()
+                self.scaler.update()  # smaller, if a gradient was too large: no step was taken
+                self._skipped = self.scaler.get_scale() < scale
 
     def fit(
         self,
@@ -147,6 +154,10 @@ class Trainer:
     ) -> History:
         """Train for some epochs, all layers in training mode; a second call goes on from there.
 
+        After an interrupt inside an epoch, the weights have learned from a part of it that the
+        history does not count, and a schedule by step has moved on: to be exact, go back to a
+        checkpoint. Out of memory on CUDA in a training step halves `micro_batch`.
+
         Args:
             train: an `ImageData`, a pair of tensors `(images, labels)` (both are kept on the
                 device, shuffled, and cut into batches), what `dlcv.data.batches` or
@@ -157,15 +168,15 @@ class Trainer:
             batch_size: images a step, on all devices together, for data that is not in batches.
             callbacks: functions `callback(trainer, row)`, called in turn (in every process) after
                 each epoch with the new row of the history; what they write into `row` becomes a
-                column. One that sets `trainer.stopped` to a reason ends the training.
+                column. One that sets `trainer.stopped` to a reason (in every process) ends it.
             progress: `"auto"`, `"notebook"` (a bar and curves), `"lines"` or `"none"`.
 
         Returns:
             The history of all epochs so far, also kept as `trainer.history`.
 
         Raises:
-            TrainingDiverged: a loss was nan or infinite; earlier epochs stay in the history and, on
-                a CPU, the weights are those before that step.
+            TrainingDiverged: a loss was nan or infinite; earlier epochs stay in the history, and on
+                a CPU the weights are those before that step (batch norm's statistics are not).
             ValueError: no epoch, no data, a label of no class, or images that do not fit the model.
             TypeError: the data cannot be cut into batches.
             WorkerLost: under `torchrun`, another process has died.
@@ -180,8 +191,8 @@ class Trainer:
         self.stopped = None
         mode = progress if distributed.rank() == 0 else "none"
         steps = epochs * length_hint(train) or None  # None: some data do not know their length
-        shown = closing(report(mode, steps=steps, epochs=len(self.history) + epochs))
-        with shown as shown, distributed.explain_lost_worker():
+        shown = report(mode, steps=steps, epochs=len(self.history) + epochs)
+        with closing(shown), distributed.explain_lost_worker():
             for _ in range(epochs):
                 row = self._run_epoch(train, validation, shown.step)
                 for callback in callbacks:
@@ -195,37 +206,34 @@ class Trainer:
         """Train on every batch, measure, and append the row to the history."""
         start = time.perf_counter()
         row = {"epoch": len(self.history) + 1}
-        watched = measured = self._train_epoch(train, tick)
-        row |= _columns("train", measured)
+        measured = self._train_epoch(train, tick)
+        row |= measured.columns("train")
         if validation is not None:
             distributed.share_buffers(self.model)
-            watched = evaluate(self.model, validation, loss=self.loss, precision=self.precision)
-            row |= _columns("validation", watched)
+            measured = evaluate(self.model, validation, loss=self.loss, precision=self.precision)
+            row |= measured.columns("validation")
         row["seconds"] = time.perf_counter() - start
         self.history.rows.append(row)
         if self.schedule_every == "epoch":
-            self._advance_schedule(watched.loss)
+            self._advance_schedule(measured.loss)  # of the validation data, where there are any
         return row
 
     def _train_epoch(self, batches: Iterable, tick: Callable) -> Measured:
         totals = Totals(self.device)
-        if hasattr(getattr(batches, "sampler", None), "set_epoch"):
-            batches.sampler.set_epoch(
-                len(self.history)
-            )  # a DistributedSampler's order depends on it
+        if hasattr(getattr(batches, "sampler", None), "set_epoch"):  # a DistributedSampler's order
+            batches.sampler.set_epoch(len(self.history))
         with in_mode(self.model, training=True):
             for number, batch in enumerate(batches, start=1):
                 self._step_number = number
                 images, labels = to_device(batch, self.device)
-                self._unchecked_labels = labels_at_hand(batches, batch, first=number == 1)
-                loss, scores = self._step_within_memory(images, labels)
-                totals.add(loss, scores, labels)
+                self._unchecked_labels = labels_at_hand(batches, batch, number == 1, self.device)
+                totals.add(*self._step_within_memory(images, labels), labels)
                 if number % LOOK_EVERY == 0:
-                    self._stop_if_diverged(totals.losses[-LOOK_EVERY:], number - LOOK_EVERY + 1)
-                if self.schedule_every == "step":
+                    self._check_finite(totals.losses[-LOOK_EVERY:], number - LOOK_EVERY + 1)
+                if self.schedule_every == "step" and not self._skipped:
                     self._advance_schedule()
                 tick()
-        self._stop_if_diverged(totals.losses)
+        self._check_finite(totals.losses)
         return totals.read()
 
     def _step_within_memory(self, images: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
@@ -257,41 +265,14 @@ class Trainer:
         self.update()
         return torch.stack(losses).sum(), torch.cat(scores)
 
-    def _scores(self, images: Tensor) -> Tensor:
-        """What the network answers; where images do not fit it, an error that names the layer."""
-        try:
-            return self.network(images)
-        except (RuntimeError, ValueError, IndexError) as error:
-            explanation = explain_shape_error(self.model, images, error)
-            if explanation is None:
-                raise
-            raise ValueError(explanation) from error
+    def _check_finite(self, losses: list[Tensor], first_step: int = 1) -> None:
+        check_finite(losses, first_step, len(self.history) + 1, self.optimizer)
 
     def _advance_schedule(self, loss: float | None = None) -> None:
         if isinstance(self.scheduler, ReduceLROnPlateau):
             self.scheduler.step(loss)  # this one waits until the loss stops falling
         elif self.scheduler is not None:
             self.scheduler.step()
-
-    def _stop_if_diverged(self, losses: list[Tensor], first_step: int = 1) -> None:
-        """Name the first of these steps whose loss is nan or infinite."""
-        numbers = torch.stack(losses).tolist() if losses else []
-        for step, loss in enumerate(numbers, start=first_step):
-            if math.isfinite(loss):
-                continue
-            rates = ", ".join(f"{group['lr']:g}" for group in self.optimizer.param_groups)
-            raise TrainingDiverged(
-                f"the loss is {loss:g} at step {step} of epoch {len(self.history) + 1}. Likely "
-                f"causes: a learning rate that is too high (it is {rates}; try a tenth), inputs "
-                "that are not scaled or hold nan, or a division by 0 or log of 0 in the model or "
-                "the loss. Make the model and its optimizer anew, or go back to a checkpoint"
-            )
-
-
-def _columns(split: str, measured: Measured) -> dict[str, float]:
-    """The columns of one split; no accuracy where the labels are not classes (it is nan there)."""
-    columns = zip((f"{split}_loss", f"{split}_accuracy"), measured, strict=True)
-    return {name: value for name, value in columns if "loss" in name or not math.isnan(value)}
 
 
 def _check_parts(model, optimizer, scheduler, schedule_every) -> None:
