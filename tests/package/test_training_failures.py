@@ -243,6 +243,13 @@ def test_labels_out_of_range_are_found_before_anything_is_learned(wrong, where):
     assert (difference(trainer.model, untouched) == 0) == (where == "train")
 
 
+def test_a_wrong_label_in_a_later_batch_of_a_list_is_named_too():
+    batches = [make_data(4), make_data(4)]
+    batches[1][1][2] = 5
+    with pytest.raises(ValueError, match="label 5 fits no class.*3 scores"):
+        make_trainer().fit(batches, epochs=1)
+
+
 def test_all_labels_of_the_validation_data_are_looked_at_before_the_first_loss():
     """On a GPU a loss with a wrong label ends the whole process, so none may be computed."""
     computed = []
@@ -309,6 +316,17 @@ def test_losses_that_are_looked_at_only_now_and_then_name_the_right_step_too():
 def test_options_that_are_none_are_refused(options, says):
     with pytest.raises(ValueError, match=says):
         make_trainer(**options)
+
+
+def test_pictures_of_several_sizes_with_a_label_for_each_pixel_are_counted_together():
+    model = nn.Conv2d(3, 4, 1)
+    batches = []
+    for size, wrong in [(2, 0), (3, 5), (2, 1)]:
+        images = torch.rand(1, 3, size, size)
+        labels = model(images).argmax(1)
+        labels.view(-1)[:wrong] += 1
+        batches.append((images, labels % 4))
+    assert evaluate(model, batches).accuracy == pytest.approx((4 + 4 + 3) / (4 + 9 + 4))
 
 
 def test_labels_that_the_loss_ignores_are_neither_right_nor_wrong():
