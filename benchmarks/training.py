@@ -297,7 +297,7 @@ def measure(quick: bool = False) -> list[Table]:
     small = dict(rounds=2, steps=3, batch_size=4) if quick else {}
     with threads(1):
         return [
-            compare("CNN 16-32", cnn, **dict(rounds=20, steps=50, batch_size=64) | small),
-            compare("CNN 16-32", cnn, **dict(rounds=20, steps=50, batch_size=32) | small),
-            compare("MLP 3072-128-10", mlp, **dict(rounds=40, steps=100, batch_size=32) | small),
+            compare("CNN 16-32", cnn, **dict(rounds=15, steps=50, batch_size=64) | small),
+            compare("CNN 16-32", cnn, **dict(rounds=15, steps=50, batch_size=32) | small),
+            compare("MLP 3072-128-10", mlp, **dict(rounds=30, steps=100, batch_size=32) | small),
         ]

@@ -179,7 +179,7 @@ def _drawing(rows: list[dict[str, float]], epochs: int | None, words: str) -> st
 
 
 def _panel(measure: str, curves: dict, span: tuple[int, int], left: int) -> str:
-    """One panel: its axes with their ends labelled, its curves, and their last values as text."""
+    """One panel: its axes with their ends labeled, its curves, and their last values as text."""
     values = [value for curve in curves.values() for _, value in curve if math.isfinite(value)]
     low, high = min(values, default=0.0), max(values, default=1.0)
     if low == high:  # an axis needs two ends: 0 is the other one
