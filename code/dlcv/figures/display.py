@@ -88,16 +88,18 @@ def start(ax, alt: str | None, size: tuple[float, float] | None = None):
 def to_png(fig: Figure) -> tuple[bytes, tuple[int, int]]:
     """Draws a figure as an opaque PNG of at most 150 kB where that can be had.
 
-    One that would be heavier gets a palette of 256 colors, then also fewer dots an inch.
+    A palette of 256 colors is used where nobody can see it, as in most plots. A figure that would
+    be too heavy gets one all the same, then also fewer dots an inch.
 
     Returns:
         The file's bytes, and the width and height in pixels at which it is to be shown.
     """
     for dpi in (200, 150, 110):
         image = to_image(fig, dpi)
-        png = _encoded(image)
+        few_colors = image.quantize(256, dither=Image.Dither.NONE)
+        png = _encoded(few_colors if _looks_the_same(image, few_colors) else image)
         if len(png) > LARGEST_PNG:
-            png = _encoded(image.quantize(256, dither=Image.Dither.NONE))
+            png = _encoded(few_colors)
         if len(png) <= LARGEST_PNG:
             break
     width, height = fig.get_size_inches()
@@ -112,6 +114,15 @@ def to_image(fig: Figure, dpi: float) -> Image.Image:
     drawn = Image.fromarray(np.asarray(canvas.buffer_rgba()))  # (H, W, 4)
     page = Image.new("RGBA", drawn.size, "white")
     return Image.alpha_composite(page, drawn).convert("RGB")
+
+
+def _looks_the_same(image: Image.Image, few_colors: Image.Image) -> bool:
+    """Whether all but a few pixels are as they were: off by less than one of 255 on average.
+
+    So it is for lines and text; the soft shades of a photograph would turn into steps.
+    """
+    difference = np.subtract(image, few_colors.convert("RGB"), dtype=np.int16)  # (H, W, 3)
+    return float(np.mean(difference**2)) < 1
 
 
 def _encoded(image: Image.Image) -> bytes:
