@@ -4,18 +4,39 @@ A function that takes `ax` draws into it and shows nothing. Without `ax` it make
 with the alternative text `alt`, and closes it. Importing this module sets the book's style.
 """
 
+from .annotations import (
+    draw_boxes,
+    draw_depth,
+    draw_image,
+    draw_keypoints,
+    draw_masks,
+    draw_matches,
+    draw_motion,
+    draw_numbers,
+)
 from .classifiers import plot_confusion, plot_decision_regions, plot_points
 from .curves import plot_curves, plot_history, plot_ladder
 from .display import show
 from .images import image_grid, show_images, show_templates, template_grid
 from .matrices import show_scores_by_hand
+from .seeing import hue_wheel, show_landscape
 from .style import COLORS, DIVERGING, MARKERS, SEQUENTIAL, tint, use_style
+from .tasks import show_answers, show_answers_between
 
 __all__ = [
     "COLORS",
     "DIVERGING",
     "MARKERS",
     "SEQUENTIAL",
+    "draw_boxes",
+    "draw_depth",
+    "draw_image",
+    "draw_keypoints",
+    "draw_masks",
+    "draw_matches",
+    "draw_motion",
+    "draw_numbers",
+    "hue_wheel",
     "image_grid",
     "plot_confusion",
     "plot_curves",
@@ -24,7 +45,10 @@ __all__ = [
     "plot_ladder",
     "plot_points",
     "show",
+    "show_answers",
+    "show_answers_between",
     "show_images",
+    "show_landscape",
     "show_scores_by_hand",
     "show_templates",
     "template_grid",

@@ -15,6 +15,7 @@ __all__ = ["data_uri", "draw_figure", "encode_frames", "smallest"]
 
 LARGEST_PAGE = 500_000  # bytes of one figure's HTML
 OVERHEAD = 12_000  # bytes for its style, script and texts
+SMALL = 12_000  # bytes up to which an image is stored without any loss
 LEVELS = [(150, 82), (125, 78), (100, 74)]  # dots an inch, quality of a photo; from fine to coarse
 
 
@@ -67,21 +68,26 @@ def smallest(image: Image.Image, quality: int) -> bytes:
     """The smaller of two WebP files: few colors without loss, and all colors with loss.
 
     The first suits drawings, the second photos. WebP without loss was always smaller than a PNG
-    with the same colors.
+    with the same colors. Where both would change many pixels (bands in a smooth gradient), an
+    image that is small without any loss is stored as it is.
     """
     files = [_webp(image, quality=quality)]
     for colors in (64, 128, 256):
         few = image.quantize(colors, dither=Image.Dither.NONE).convert("RGB")
-        if _looks_alike(image, few):
+        if _share_off_by(32, image, few) < 0.0005:
             files.append(_webp(few, lossless=True, quality=50))
             break
-    return min(files, key=len)
+    best = min(files, key=len)
+    with Image.open(io.BytesIO(best)) as stored:
+        changed = _share_off_by(4, image, stored.convert("RGB"))
+    exact = _webp(image, lossless=True, quality=50) if changed > 0.1 else b""
+    return exact if 0 < len(exact) <= SMALL else best
 
 
-def _looks_alike(image: Image.Image, other: Image.Image) -> bool:
-    """Whether all but one pixel in two thousand have nearly the color that they had."""
+def _share_off_by(levels: int, image: Image.Image, other: Image.Image) -> float:
+    """The share of pixels in which a channel differs by more than so many levels of 255."""
     difference = np.asarray(ImageChops.difference(image, other)).max(axis=2)  # (H, W)
-    return (difference > 32).mean() < 0.0005
+    return float((difference > levels).mean())
 
 
 def data_uri(webp: bytes) -> str:

@@ -1,0 +1,79 @@
+"""Chapter 1: every claim can fail."""
+
+from pathlib import Path
+
+import pytest
+from mutation import Chapter, Mutation
+
+ROOT = Path(__file__).parents[2]
+PATH = ROOT / "chapters" / "1-seeing" / "01-images.ipynb"
+# Two seeds in place of three, and explorers with few frames: the claims do not speak of them.
+QUICKER = (
+    ("for s in range(3)]", "for s in range(2)]"),
+    ("interactive.explore(", "(lambda *draw, **controls: None)("),
+)
+TURN = "**dict.fromkeys(knobs, value))"
+READ = "vectors, labels = scenes.images.flatten(1).double() / 255, scenes.labels\n    nearest"
+SHUFFLED = READ.replace("scenes.labels", "scenes.labels[torch.randperm(1000)]")
+SHIFT = "(images, (s, 0, 0, 0), mode="
+
+MUTATIONS = [
+    Mutation(
+        "the photo is 3",
+        'data.photos.load("cat")',
+        'data.photos.load("cat")[:, :, :400]',
+        (("reshape(300, 451, 3)", "reshape(300, 400, 3)"),),
+    ),
+    Mutation("channels moved last", "cat.permute(1, 2, 0)", "cat.flip(0).permute(1, 2, 0)"),
+    Mutation("in uint8, brightening", "250], dtype=torch.uint8", "250], dtype=torch.int32"),
+    Mutation("to ", ".round() / (levels - 1)", ".floor() / (levels - 1)"),
+    Mutation("to ", "(values * (levels - 1)).round() / (levels - 1)", "values"),
+    Mutation("dropping pixels leaves", "rings[:, ::4, ::4]", "block_mean(rings, 4)"),
+    Mutation("averaging leaves", "block_mean(rings, 4)", "rings[:, 1::4, 1::4]"),
+    Mutation("means of blocks", "mean(dim=(2, 4))", "amax(dim=(2, 4))"),
+    Mutation("1000 bilinear values", "(1 - b) * upper + b * lower", "b * upper + (1 - b) * lower"),
+    Mutation("gray, equation", "[0.2125, 0.7154, 0.0721]", "[0.299, 0.587, 0.114]"),
+    Mutation("HSV, equation", "sixths / 6 % 1", "sixths / 6"),
+    Mutation("orange, against", "(g - b) / chroma", "(b - g) / chroma"),
+    Mutation("YCbCr, equation", "[16, 128, 128]", "[0, 128, 128]"),
+    Mutation("Lab, equation", "/ 1.055) ** 2.4", "/ 1.055) ** 2.2"),
+    Mutation("the box computed", "xs.max() + 1, ys.max() + 1", "xs.max(), ys.max()"),
+    Mutation(
+        "hue and saturation stay", "0.1 * skimage.color.rgb2xyz", "0.1 + skimage.color.rgb2xyz"
+    ),
+    Mutation("Cb, Cr and a* shrink", "0.1 * skimage", "0.5 * skimage"),
+    Mutation("which of 100", "(new - stored).norm()", "(new - stored).norm(p=1)"),
+    Mutation("with all knobs at 0", TURN, TURN.replace("value)", "value + 0.2 * (value == 0))")),
+    Mutation("turning up raises", TURN, TURN.replace("value)", "1 - value)")),
+    Mutation("at 1, every knob", TURN, TURN.replace("value)", "value / 4)")),
+    Mutation("at 1, viewpoint", READ, SHUFFLED),
+    Mutation("all five", TURN, TURN.replace("value)", "value / 4)")),
+    Mutation("class means hold", "vectors[labels == k]", "vectors[k::10]"),
+    Mutation("hardly any on", 'data.scenes.load("test", limit=1000)', "plain"),
+    Mutation("further than the nearest", SHIFT, SHIFT.replace("(s, 0", "(s // 4, 0")),
+    Mutation("further than the typical", SHIFT, SHIFT.replace("(s, 0", "(s // 2, 0")),
+    Mutation("further than the typical", SHIFT, SHIFT.replace("(s, 0", "(2 * s, 0")),
+    Mutation("changed pixels", "clamp(max=4)", "clamp(max=5)"),
+    Mutation("pixels 2 to 5", SHIFT, SHIFT.replace("(s, 0", "(2 * s, 0")),
+    Mutation("four pixels are further", SHIFT, SHIFT.replace("(s, 0", "(s // 2, 0")),
+]
+
+
+@pytest.fixture(scope="module")
+def chapter():
+    return Chapter(PATH, QUICKER)
+
+
+@pytest.mark.parametrize("mutation", MUTATIONS, ids=str)
+def test_a_claim_fails_when_what_it_speaks_of_is_broken(chapter, mutation):
+    assert any(sentence.startswith(mutation.claim) for sentence in chapter.failed_claims(mutation))
+
+
+def test_every_claim_of_the_chapter_has_a_mutation(chapter):
+    covered = tuple(mutation.claim for mutation in MUTATIONS)
+    assert [claim for claim in chapter.claims if not claim.startswith(covered)] == []
+
+
+@pytest.mark.parametrize("title", ["Solution 5", "Solution 6"])
+def test_a_solution_without_a_check_holds_what_it_claims(chapter, title):
+    chapter.run_solution(title)

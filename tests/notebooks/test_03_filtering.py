@@ -1,0 +1,113 @@
+"""Chapter 3: every claim can fail."""
+
+from pathlib import Path
+
+import pytest
+from mutation import Chapter, Mutation
+
+ROOT = Path(__file__).parents[2]
+PATH = ROOT / "chapters" / "1-seeing" / "03-filtering.ipynb"
+# The figures with controls are drawn once, and not sixty times.
+QUICKER = (
+    ('"sigma": [0.5, 1.0, 2.0, 3.0]', '"sigma": [0.5, 1.0]'),
+    ('"threshold": [0.05, 0.1, 0.2, 0.4]', '"threshold": [0.05, 0.1]'),
+)
+FEWER = (("for seed in range(3)", "for seed in range(2)"),)
+FIT = "torch.linalg.lstsq(X - X.mean(), t)"
+MUTATIONS = [
+    Mutation("our loop against", "result += kernel[v, u]", "result += kernel[u, v] * (v > 0)"),
+    Mutation("convolution against SciPy", "letter[::-1, ::-1])  # (5, 3)", "letter)"),
+    Mutation("PyTorch's conv2d", "= slide(dot, letter), ", "= slide(dot, letter[::-1]), "),
+    Mutation("the first law", "slide(2 * f_1 - 3 * f_2, upside)", "slide(2 * f_1, upside)"),
+    Mutation("the second law", "np.roll(f_1, 2, axis=1)", "np.roll(f_1, 2, axis=0)"),
+    Mutation("two in a row", "star(box, letter))", "signal.correlate2d(box, letter))"),
+    Mutation("four rules against np.pad", '"wrap": i % n', '"wrap": mirrored'),
+    Mutation("four rules against np.pad", "i.clip(0, n - 1)", "mirrored"),
+    Mutation("four rules against np.pad", '"reflect": mirrored', '"reflect": i.clip(0, n - 1)'),
+    Mutation(
+        "four rules against np.pad",
+        "np.pad(image, [(r, r) for r in reach])",
+        "np.pad(image, [(r, r) for r in reach], mode='edge')",
+    ),
+    Mutation("four rules against np.pad", "i % max(1, 2 * n - 2)", "i % max(1, 2 * n)"),
+    Mutation(
+        "four rules against SciPy's filter",
+        "return correlate(image, kernel[::-1, ::-1], rule)",
+        "return correlate(image, kernel, rule)",
+    ),
+    Mutation("a corner of white", "np.ones((9, 9)), box", "np.eye(9), box"),
+    Mutation("Gaussian against SciPy", "int(4 * sigma + 0.5), int(", "int(3 * sigma), int("),
+    Mutation("Gaussian, two passes", "image, row[None])", "image, row[None] ** 2)"),
+    Mutation("box", "np.full(7, 1 / 7)", "np.full(7, 1 / 6)"),
+    Mutation("the ranks are", "[0, -1, 0], [-1, 5, -1], [0, -1, 0]", "[0, 0, 0], [-1, 5, -1]"),
+    Mutation(
+        "at n = 31, two passes",
+        "two_passes(photo, row, row)",
+        "convolve(photo, np.outer(row, row))",
+    ),
+    Mutation("a box exchanges", "wave[5:12] < 0", "wave[7:14] < -1"),
+    Mutation("a box exchanges", "0.2 * np.arange(-8, 9)", "0.05 * np.arange(-8, 9)"),
+    Mutation("a box exchanges", "bell_2, flat = bell(2.0)", "bell_2, flat = -bell(2.0)"),
+    Mutation("dropped: false stripes", "convolve(fine, bell_2[None])", "(1 * fine)"),
+    Mutation("dropped: false stripes", "fine[:, ::4], convolve", "0 * fine, convolve"),
+    Mutation("three steps, and one", "3 * np.pad([[1.0]], 8)", "2 * np.pad([[1.0]], 8)"),
+    Mutation("sharpening leaves", "photo + 2 * (photo - blurred)", "photo - (photo - blurred)"),
+    Mutation("the medians are 0", "return np.median(windows", "return np.mean(windows"),
+    Mutation("median", "return np.median(windows", "return np.mean(windows"),
+    Mutation("median", "check.pictures_of_the_bet(photo, specks)", "[specks] * 4"),
+    Mutation("against ", '"Gaussian": filters.gaussian,', '"Gaussian": lambda p, size: p,'),
+    Mutation("against ", '"median": filters.median}', '"median": filters.box}'),
+    Mutation(
+        "[−1 1] errs a quarter",
+        "slide(wave, np.c_[-0.5, 0, 0.5])",
+        "slide(wave, np.c_[-0.5, 0.5, 0])",
+    ),
+    Mutation("[−1 1] errs a quarter", "(x[:-1] + 0.5)", "x[:-1]"),
+    Mutation("Sobel, SciPy", "np.outer([1, 2, 1], [-1, 0, 1])", "np.outer([1, 1, 1], [-1, 0, 1])"),
+    Mutation("Sobel in two passes", "np.r_[1, 0, -1]", "np.r_[-1, 0, 1]"),
+    Mutation("phase of a ramp", "arctan2((ramp * S_x.T).sum()", "arctan2(-(ramp * S_x.T).sum()"),
+    Mutation("noise after ", "np.sqrt((kernel**2).sum())", "abs(kernel).sum()"),
+    Mutation("σ = 4 finds", "(0.1, 1, 2, 4, 8, 12)", "(0.1, 1, 2, 0.1, 8, 12)"),
+    Mutation("σ = 4 finds", "(0.1, 1, 2, 4, 8, 12)", "(4, 1, 2, 4, 8, 12)"),
+    Mutation("σ = 4 finds", "(0.1, 1, 2, 4, 8, 12)", "(0.1, 1, 2, 4, 8, 4)"),
+    Mutation("99 of 100", ", structure=np.ones((3, 3)))", ")"),  # 4 neighbors and not 8
+    Mutation("99 of 100", "follow(thin, 0.1, 0.4)", "follow(thin.T, 0.1, 0.4)"),
+    Mutation("following adds", "np.isin(patches, patches[thin > high])", "thin > high"),
+    Mutation("following adds", "np.isin(patches, patches[thin > high])", "thin > low"),
+    Mutation("equation (3.12)", "F.conv2d(image, error.detach())", "F.conv2d(image, target)"),
+    Mutation("the learned kernel", "slide(photo, S_x)", "slide(photo, S_x.T)"),
+    Mutation(
+        "the more noise, the wider the best",
+        "levels = [0.0, 0.05, 0.1, 0.2, 0.4]",
+        "levels = [0.0, 0.05, 0.1, 0.2, 0.2]",
+        FEWER,
+    ),
+    Mutation("with noise, the fitted", FIT, "torch.linalg.lstsq(X - X.mean(), X[:, 40:41])", FEWER),
+    Mutation("the fitted and the tuned", ".argmax()", ".argmin()", FEWER),
+    Mutation("the fitted and the tuned", FIT, f"{FIT[:-1]}.roll(1, 0))", FEWER),
+    Mutation("fitted without noise", FIT, f"{FIT[:-1]} + X[:, :1])", FEWER),
+    Mutation("the more noise, the wider the fitted", "compare(level, 0)", "compare(0, 0)"),
+    Mutation("six filters", "filters.sharpen(photo, 2, 2)", "filters.sharpen(photo, 2)"),
+    Mutation("six filters", "filters.canny(photo, 1,", "filters.canny(photo, 1.1,"),
+    Mutation("six filters", "filters.median(specks, 3)", "filters.median(specks, 5)"),
+]
+
+
+@pytest.fixture(scope="module")
+def chapter():
+    return Chapter(PATH, QUICKER)
+
+
+@pytest.mark.parametrize("mutation", MUTATIONS, ids=str)
+def test_a_claim_fails_when_what_it_speaks_of_is_broken(chapter, mutation):
+    assert any(sentence.startswith(mutation.claim) for sentence in chapter.failed_claims(mutation))
+
+
+def test_every_claim_of_the_chapter_has_a_mutation(chapter):
+    covered = tuple(mutation.claim for mutation in MUTATIONS)
+    assert [claim for claim in chapter.claims if not claim.startswith(covered)] == []
+
+
+@pytest.mark.parametrize("number", [2, 5, 6, 7])
+def test_a_solution_without_a_check_holds_what_it_claims(chapter, number):
+    chapter.run_solution(f"Solution {number}")
