@@ -1,0 +1,192 @@
+"""Chapter 4's checks reject the wrong answers that readers plausibly give, with a useful hint."""
+
+import re
+
+import numpy as np
+import pytest
+
+from dlcv.exercises import features as check
+
+
+def votes(modulo=180, weighted=True, swapped=False, shift=0.0, rounded=False, mean=False):
+    """A family of orientation histograms around the right one."""
+
+    def histogram(dy, dx, bins):
+        angle = np.degrees(np.arctan2(dx, dy) if swapped else np.arctan2(dy, dx)) % modulo
+        position = angle * bins / modulo + shift
+        index = (np.rint(position) if rounded else np.floor(position)).astype(int) % bins
+        weights = np.hypot(dy, dx) if weighted else np.ones(dy.shape)
+        counts = np.bincount(index.ravel(), weights.ravel(), bins)
+        return counts / dy.size if mean else counts
+
+    return histogram
+
+
+def nine_bins_only(dy, dx, bins):
+    return votes()(dy, dx, 9)
+
+
+def in_place(dy, dx, bins):
+    counts = votes()(dy, dx, bins)
+    dy *= 0
+    return counts
+
+
+def without_arctan2(dy, dx, bins):
+    angle = np.degrees(np.arctan(dy / dx))  # from -90 to 90
+    return np.histogram(angle, bins, range=(0, 180), weights=np.hypot(dy, dx))[0]
+
+
+def binned(minlength=True, last=True, width=None):
+    """`np.bincount` with and without what it needs."""
+
+    def histogram(dy, dx, bins):
+        angle = np.degrees(np.arctan2(dy, dx)) % 180
+        index = (angle / width(bins) if width else angle * bins / 180).astype(int).ravel()
+        index = index % bins if last else index
+        return np.bincount(index, np.hypot(dy, dx).ravel(), bins if minlength else 0)
+
+    return histogram
+
+
+def without_range(dy, dx, bins):
+    angle = np.degrees(np.arctan2(dy, dx)) % 180
+    return np.histogram(angle, bins, weights=np.hypot(dy, dx))[0]
+
+
+def counted_once(dy, dx, bins):
+    position = (np.degrees(np.arctan2(dy, dx)) % 180 * bins / 180 - 0.5).ravel()
+    lower, length = np.floor(position).astype(int), np.hypot(dy, dx).ravel()
+    votes = np.zeros(bins)
+    votes[lower % bins] += length * (lower + 1 - position)
+    votes[(lower + 1) % bins] += length * (position - lower)
+    return votes
+
+
+def second_half_negated(x, mu, sigma):
+    return gaussian()(x, mu, sigma) * np.repeat([1, -1], len(mu))
+
+
+def soft(offset=0.5, circle=True, swapped=False, weighted=True):
+    """A family of shared votes around the right one."""
+
+    def histogram(dy, dx, bins):
+        position = (np.degrees(np.arctan2(dy, dx)) % 180 * bins / 180 - offset).ravel()
+        lower = np.floor(position).astype(int)
+        share = lower + 1 - position if swapped else position - lower
+        length = np.hypot(dy, dx).ravel() if weighted else np.ones(dy.size)
+        low, high = (lower % bins, (lower + 1) % bins)
+        if not circle:
+            low, high = np.clip(lower, 0, bins - 1), np.clip(lower + 1, 0, bins - 1)
+        return np.bincount(low, length * (1 - share), bins) + np.bincount(
+            high, length * share, bins
+        )
+
+    return histogram
+
+
+def boxes_like(clip=True, over="union"):
+    """A family of overlaps around the right one."""
+
+    def overlap(boxes, others):
+        sides = np.minimum(boxes[:, None, 2:], others[:, 2:]) - np.maximum(
+            boxes[:, None, :2], others[:, :2]
+        )
+        shared = (np.maximum(sides, 0) if clip else sides).prod(axis=2)
+        a, b = ((z[:, 2:] - z[:, :2]).prod(axis=1) for z in (boxes, others))
+        total = a[:, None] + b
+        below = {
+            "union": total - shared,
+            "sum": total,
+            "smaller": np.minimum(a[:, None], b),
+            "nothing": 1,
+        }
+        return shared / below[over]
+
+    return overlap
+
+
+def gaussian(sign=1, root=2**0.5, one=1, variance=False, total=False, plain=False, order=1):
+    """A family of Fisher vectors around the right one."""
+
+    def vector(x, mu, sigma):
+        z = (x - mu) / sigma
+        by_mu, by_sigma = z.mean(axis=0), (z**2 - one).mean(axis=0) / root
+        if variance:
+            by_mu = ((x - mu) / sigma**2).mean(axis=0)
+        if plain:
+            by_mu, by_sigma = z.mean(axis=0) / sigma, (z**2 - 1).mean(axis=0) / sigma
+        both = np.concatenate([by_mu, by_sigma][::order])
+        return sign * both * (len(x) if total else 1)
+
+    return vector
+
+
+RIGHT = [
+    (check.orientation_histogram, votes()),
+    (check.orientation_histogram, binned()),
+    (check.soft_histogram, soft()),
+    (check.box_overlap, boxes_like()),
+    (check.one_gaussian, gaussian()),
+]
+
+WRONG = [
+    (check.orientation_histogram, votes(weighted=False), "weight its vote"),
+    (check.orientation_histogram, votes(modulo=360), "modulo 180"),
+    (check.orientation_histogram, votes(swapped=True), "swapped"),
+    (check.orientation_histogram, votes(shift=1), "one bin off"),
+    (check.orientation_histogram, votes(rounded=True), "floor"),
+    (check.orientation_histogram, votes(mean=True), "do not divide"),
+    (check.orientation_histogram, nine_bins_only, "9 bins only"),
+    (check.orientation_histogram, in_place, "changes its input"),
+    (check.orientation_histogram, without_arctan2, "below 0°"),
+    (check.orientation_histogram, lambda dy, dx, bins: votes()(dy, dx, bins - 1), r"\(bins,\)"),
+    (check.orientation_histogram, binned(minlength=False), "minlength"),
+    (check.orientation_histogram, binned(last=False), "% bins"),
+    (check.orientation_histogram, binned(width=lambda bins: 180 // bins), "180 // bins"),
+    (check.orientation_histogram, without_range, "`range`"),
+    (check.soft_histogram, counted_once, "repeated index"),
+    (check.one_gaussian, second_half_negated, "second half has the wrong sign"),
+    (check.soft_histogram, votes(), "one bin; share it"),
+    (check.soft_histogram, soft(offset=0), "centers are at"),
+    (check.soft_histogram, soft(swapped=True), "swapped"),
+    (check.soft_histogram, soft(circle=False), "mind the circle"),
+    (check.soft_histogram, soft(weighted=False), "weight its vote"),
+    (check.box_overlap, boxes_like(clip=False), "do not meet"),
+    (check.box_overlap, boxes_like(over="sum"), "counts the shared area once"),
+    (check.box_overlap, boxes_like(over="smaller"), "smaller box"),
+    (check.box_overlap, boxes_like(over="nothing"), "shared area"),
+    (check.box_overlap, lambda a, b: boxes_like()(b, a), r"\(N, M\)"),
+    (check.one_gaussian, gaussian(sign=-1), "wrong sign"),
+    (check.one_gaussian, gaussian(root=1), "√2"),
+    (check.one_gaussian, gaussian(one=0), "where is the −1"),
+    (check.one_gaussian, gaussian(variance=True), "not by σ²"),
+    (check.one_gaussian, gaussian(total=True), "divide by T"),
+    (check.one_gaussian, gaussian(plain=True), "plain gradient"),
+    (check.one_gaussian, gaussian(order=-1), "means come first"),
+    (check.one_gaussian, lambda x, mu, sigma: 1.0, "NumPy array"),
+]
+
+
+@pytest.mark.parametrize(("run", "answer"), RIGHT)
+def test_the_right_answer_is_accepted(run, answer):
+    verdict = run(answer)
+    assert verdict.status == "passed", verdict
+
+
+@pytest.mark.parametrize(("run", "answer", "hint"), WRONG)
+def test_a_plausible_wrong_answer_is_rejected_with_a_hint(run, answer, hint):
+    verdict = run(answer)
+    assert verdict.status == "failed"
+    assert re.search(hint, verdict.message), verdict
+
+
+def test_each_check_has_at_least_three_wrong_answers():
+    checks = [c for c in vars(check).values() if hasattr(c, "__wrapped__")]
+    assert len(checks) == 4
+    assert all(sum(run is c for run, *_ in WRONG) >= 3 for c in checks)
+
+
+@pytest.mark.parametrize("run", [run for run, _ in RIGHT])
+def test_an_untouched_stub_is_not_a_failure(run):
+    assert run(lambda *arguments: ...).status == "not attempted"
