@@ -29,8 +29,8 @@ def orientation_histogram(answer: Callable) -> Verdict:
     )
     require(
         _close(ours, wanted),
-        "the values differ from NumPy's weighted histogram of θ. Degrees? Bins from 0° to 180°, not "
-        "from the smallest angle to the largest (`range`)?",
+        "the values differ from NumPy's weighted histogram of θ. Degrees? Bins from 0° to 180°, "
+        "not from the smallest angle to the largest (`range`)?",
     )
     six, eight = (np.histogram(angle, n, range=(0, 180), weights=length)[0] for n in (6, 8))
     require(_close(_tried(answer, dy, dx, 6), six), "it works for 9 bins only; use `bins`.")
