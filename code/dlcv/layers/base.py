@@ -12,7 +12,7 @@ class Layer:
     `gradients`, under the names that `parameters` uses. Each call of `backward` **replaces** them:
     nothing is added up from one step to the next.
 
-    A layer remembers its last `forward` only, so each `backward` belongs to the `forward` before it.
+    A layer remembers its last `forward` only: a `backward` belongs to the `forward` before it.
     """
 
     def __init__(self):
