@@ -173,6 +173,8 @@ def profile_step(
         endless = None if batches is None else _repeat(batches)
         taken = [_timed_step(trainer, images, labels, endless) for _ in range(WARMUP + rounds)]
     seconds = [median(part) for part in zip(*taken[WARMUP:], strict=True)]
+    if batches is None:
+        seconds[0] = 0.0  # nothing was fetched: what its clock read is the cost of reading clocks
     shares = [100 * part / sum(seconds) for part in seconds]
     data = None if batches is None else shares[0]
     return StepProfile(data, *shares[1:], seconds=sum(seconds), device=trainer.device.type)

@@ -1,6 +1,7 @@
 """Timing waits for the device, and a profile leaves everything as it was."""
 
 import copy
+import itertools
 import random
 import re
 from types import SimpleNamespace
@@ -320,6 +321,14 @@ def test_without_batches_there_is_no_share_of_data(cpu_as_gpu):
     profile = fake_profile(cpu_as_gpu, 9.0, 0.249, 0.499, 0.249, with_batches=False)
     assert profile.data is None and profile[1:4] == pytest.approx((25.0, 50.0, 25.0))
     assert "data" not in repr(profile)
+
+
+def test_what_reading_the_clock_costs_is_no_share_of_a_profile_without_batches(monkeypatch):
+    ticks = itertools.count()  # every look at the clock takes a second, and nothing else does
+    monkeypatch.setattr(timing, "perf_counter", lambda: float(next(ticks)))
+    monkeypatch.setattr(timing, "_wait_for", lambda device: None)
+    profile = fake_profile(FakeGpu(), 9.0, 9.0, 9.0, 9.0, with_batches=False)
+    assert profile[1:4] == pytest.approx((100 / 3, 100 / 3, 100 / 3))
 
 
 def test_a_profile_shows_itself_as_a_table_with_one_line_of_advice():
