@@ -13,6 +13,7 @@ QUICKER = (
     ('"threshold": [0.05, 0.1, 0.2, 0.4]', '"threshold": [0.05, 0.1]'),
 )
 FEWER = (("for seed in range(3)", "for seed in range(2)"),)
+SHORT = (("learn(0, 2200)", "learn(0, 3)"),)
 FIT = "torch.linalg.lstsq(X - X.mean(), t)"
 MUTATIONS = [
     Mutation("our loop against", "result += kernel[v, u]", "result += kernel[u, v] * (v > 0)"),
@@ -57,6 +58,8 @@ MUTATIONS = [
     Mutation("median", "check.pictures_of_the_bet(photo, specks)", "[specks] * 4"),
     Mutation("against ", '"Gaussian": filters.gaussian,', '"Gaussian": lambda p, size: p,'),
     Mutation("against ", '"median": filters.median}', '"median": filters.box}'),
+    Mutation("(3.8)", "slide(wave, np.c_[-1, 1])", "slide(wave, np.c_[1, -1])"),
+    Mutation("(3.8)", "slide(wave, np.c_[-0.5, 0, 0.5])", "slide(wave, np.c_[-1, 0, 1])"),
     Mutation(
         "[−1 1] errs a quarter",
         "slide(wave, np.c_[-0.5, 0, 0.5])",
@@ -64,6 +67,9 @@ MUTATIONS = [
     ),
     Mutation("[−1 1] errs a quarter", "(x[:-1] + 0.5)", "x[:-1]"),
     Mutation("Sobel, SciPy", "np.outer([1, 2, 1], [-1, 0, 1])", "np.outer([1, 1, 1], [-1, 0, 1])"),
+    Mutation(
+        "Sobel, scikit-image", "np.outer([1, 2, 1], [-1, 0, 1])", "np.outer([1, 2, 1], [1, 0, -1])"
+    ),
     Mutation("Sobel in two passes", "np.r_[1, 0, -1]", "np.r_[-1, 0, 1]"),
     Mutation("phase of a ramp", "arctan2((ramp * S_x.T).sum()", "arctan2(-(ramp * S_x.T).sum()"),
     Mutation("noise after ", "np.sqrt((kernel**2).sum())", "abs(kernel).sum()"),
@@ -75,7 +81,9 @@ MUTATIONS = [
     Mutation("following adds", "np.isin(patches, patches[thin > high])", "thin > high"),
     Mutation("following adds", "np.isin(patches, patches[thin > high])", "thin > low"),
     Mutation("equation (3.12)", "F.conv2d(image, error.detach())", "F.conv2d(image, target)"),
-    Mutation("the learned kernel", "slide(photo, S_x)", "slide(photo, S_x.T)"),
+    Mutation("the learned kernel", "slide(photo, S_x)", "slide(photo, S_x.T)", SHORT),
+    Mutation("to come within 0.01", "learn(0, 2200)", "learn(0.5, 1100)"),
+    Mutation("to come within 0.01", "[learn(0.9, 300), learn(0, 2200)]", "2 * [learn(0.9, 300)]"),
     Mutation(
         "the more noise, the wider the best",
         "levels = [0.0, 0.05, 0.1, 0.2, 0.4]",

@@ -242,6 +242,17 @@ def test_an_unknown_photo_is_named():
         data.photos.load("lena")
 
 
+def test_a_gray_photo_is_the_mean_of_the_channels_and_may_be_made_smaller():
+    whole = data.photos.gray("coffee")
+    pixels = data.photos.load("coffee").numpy() / 255  # (3, 400, 600)
+    np.testing.assert_allclose(whole, pixels.mean(axis=0), rtol=0, atol=1e-15)
+    small = data.photos.gray("coffee", 100)
+    blocks = whole[:, :400].reshape(100, 4, 100, 4).mean(axis=(1, 3))
+    np.testing.assert_allclose(small, blocks, rtol=0, atol=1e-15)
+    with pytest.raises(ValueError, match="side: got 401, wanted 1 to 400"):
+        data.photos.gray("coffee", 401)
+
+
 def test_the_disparity_leads_from_the_left_picture_to_the_same_thing_in_the_right():
     left, right, disparity = data.photos.stereo()
     left, right = left.float().mean(0), right.float().mean(0)

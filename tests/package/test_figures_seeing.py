@@ -3,6 +3,7 @@
 import colorsys
 import math
 
+import numpy as np
 import pytest
 import torch
 
@@ -37,3 +38,21 @@ def test_the_wheel_shows_each_hue_at_its_angle(degrees):
     assert min(abs(hue * 360 - degrees), 360 - abs(hue * 360 - degrees)) < 1
     assert (saturation, value) == (pytest.approx(0.6, abs=0.02), 1)
     assert wheel[:, 0, 0].tolist() == [1, 1, 1]
+
+
+@pytest.mark.parametrize(("degrees", "color"), [(0, 0), (120, 1), (240, 2)])
+def test_a_direction_has_its_color_and_the_key_agrees(degrees, color):
+    turn = math.radians(degrees)
+    pixel = figures.color_directions(np.full((1, 1), turn))[:, 0, 0]
+    assert pixel[color] == pytest.approx(1) and sorted(pixel)[:2] == pytest.approx([0.25, 0.25])
+    row, column = round(63.5 + 50 * math.sin(turn)), round(63.5 + 50 * math.cos(turn))  # clockwise
+    assert figures.direction_wheel(128)[:, row, column] == pytest.approx(pixel, abs=0.02)
+
+
+def test_where_nothing_changes_a_direction_is_black():
+    strength = np.array([[0.0, 1.0, 4.0]])
+    colors = figures.color_directions(np.zeros((1, 3)), strength)
+    assert colors[0].tolist() == [[0, 0.25, 1]]
+    assert figures.color_directions(np.zeros((1, 3)), 0 * strength).tolist() == np.zeros(
+        (3, 1, 3)
+    ).tolist()

@@ -249,6 +249,13 @@ def test_sobel_is_scipys(image, border, axis, number):
     )
 
 
+@pytest.mark.parametrize(("axis", "name"), [("x", "sobel_v"), ("y", "sobel_h")])
+def test_sobel_is_four_times_scikit_images_with_the_same_sign(axis, name):
+    theirs = 4 * getattr(skimage.filters, name)(ARRAY)
+    inside = (slice(1, -1), slice(1, -1))  # they have another rule for the border
+    np.testing.assert_allclose(filters.sobel(ARRAY, axis)[inside], theirs[inside], atol=1e-12)
+
+
 @pytest.mark.parametrize("sigma", [0, 0.8])
 @each_border
 @each_image

@@ -67,6 +67,30 @@ def load(name: str) -> torch.Tensor:
     return _picture(filename)
 
 
+def gray(name: str, side: int | None = None) -> np.ndarray:
+    """One photograph as gray floats: the mean of its channels, in NumPy as filters like it.
+
+    Args:
+        name: One of `names()`.
+        side: Cut the square at the left, or at the top, and make it so small: each pixel becomes
+            the mean of those that it covers. By default the whole photograph in its own size.
+
+    Returns:
+        float64 `(H, W)`, or `(side, side)`, values from 0 to 1.
+
+    Raises:
+        ValueError: The name is not known, or `side` is not from 1 to the shorter side.
+    """
+    pixels = load(name).double().mean(dim=0) / 255  # (H, W)
+    if side is None:
+        return pixels.numpy()
+    shorter = min(pixels.shape)
+    if not 1 <= side <= shorter:
+        raise ValueError(f"side: got {side!r}, wanted 1 to {shorter}, the shorter side of {name!r}")
+    square = pixels[None, :shorter, :shorter]
+    return torch.nn.functional.adaptive_avg_pool2d(square, side)[0].numpy()
+
+
 def credit(name: str) -> str:
     """Who made the photograph `name` and how it may be used, for a caption."""
     return _entry(name)[1]

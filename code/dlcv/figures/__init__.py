@@ -19,7 +19,7 @@ from .curves import plot_curves, plot_history, plot_ladder
 from .display import show
 from .images import image_grid, show_images, show_templates, template_grid
 from .matrices import show_scores_by_hand
-from .seeing import hue_wheel, show_landscape
+from .seeing import color_directions, direction_wheel, hue_wheel, show_landscape
 from .style import COLORS, DIVERGING, MARKERS, SEQUENTIAL, tint, use_style
 from .tasks import show_answers, show_answers_between
 
@@ -28,6 +28,8 @@ __all__ = [
     "DIVERGING",
     "MARKERS",
     "SEQUENTIAL",
+    "color_directions",
+    "direction_wheel",
     "draw_boxes",
     "draw_depth",
     "draw_image",

@@ -117,12 +117,12 @@ def to_image(fig: Figure, dpi: float) -> Image.Image:
 
 
 def _looks_the_same(image: Image.Image, few_colors: Image.Image) -> bool:
-    """Whether 999 of 1,000 bytes have moved by less than 10 of 255.
+    """Whether 399 of 400 bytes have moved by less than 10 of 255.
 
     So it is for lines and text; the soft shades of a photograph would turn into steps.
     """
     difference = np.subtract(image, few_colors.convert("RGB"), dtype=np.int16)  # (H, W, 3)
-    return float(np.mean(np.abs(difference) > 9)) < 0.001
+    return float(np.mean(np.abs(difference) > 9)) < 0.0025
 
 
 def _encoded(image: Image.Image) -> bytes:

@@ -1,4 +1,4 @@
-"""What an image is, and what a color is: a landscape, and a wheel of hues (chapter 01)."""
+"""A landscape, a wheel of hues (chapter 01), and directions as colors (chapter 03)."""
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -9,7 +9,7 @@ from .annotations import draw_image
 from .display import check_alt, show
 from .style import COLORS
 
-__all__ = ["hue_wheel", "show_landscape"]
+__all__ = ["color_directions", "direction_wheel", "hue_wheel", "show_landscape"]
 
 
 def show_landscape(
@@ -63,3 +63,31 @@ def hue_wheel(size: int = 201) -> np.ndarray:
     angle, far = np.arctan2(-side[:, None], side), np.hypot(side[:, None], side)
     hsv = np.stack([angle / (2 * np.pi) % 1, far * (far <= 1), np.ones((size, size))])
     return skimage.color.hsv2rgb(hsv, channel_axis=0)
+
+
+def color_directions(angle: np.ndarray, strength: np.ndarray | float = 1.0) -> np.ndarray:
+    """Colors that tell directions apart: red to the right, green and blue a third of a turn on.
+
+    Args:
+        angle: (H, W), radians, counted clockwise where rows count downward.
+        strength: (H, W) of numbers that are not negative, or one number; the largest is drawn in
+            full color and 0 in black.
+
+    Returns:
+        (3, H, W), RGB in [0, 1].
+    """
+    thirds = 2 * np.pi / 3 * np.arange(3)[:, None, None]  # (3, 1, 1)
+    return (0.5 + 0.5 * np.cos(angle - thirds)) * strength / max(np.max(strength), 1e-300)
+
+
+def direction_wheel(size: int = 128) -> np.ndarray:
+    """The key to `color_directions`: each pixel has the color of its direction from the center.
+
+    Args:
+        size: width and height in pixels.
+
+    Returns:
+        (3, size, size), RGB in [0, 1].
+    """
+    y, x = np.mgrid[:size, :size] - (size - 1) / 2
+    return color_directions(np.arctan2(y, x))

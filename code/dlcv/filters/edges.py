@@ -16,9 +16,10 @@ def sobel(image: Image, axis: str, border: str = "reflect") -> Image:
     """A derivative along one axis, smoothed along the other.
 
     The kernel of `axis="x"` is [−1 0 1] in each row, weighted 1, 2, 1 down the rows, and is not
-    divided by 8: a ramp that rises by 1 a pixel gives 8. Equal to `scipy.ndimage.sobel` with the
-    mode that `BORDERS` names (SciPy's default is another); `skimage.filters.sobel_v` and `sobel_h`
-    divide by 8. Chapter 03 builds it.
+    divided by anything: a ramp that rises by 1 a pixel gives 8. Equal to `scipy.ndimage.sobel` with
+    the mode that `BORDERS` names (SciPy's default is another). Four times `skimage.filters.sobel_v`
+    for x, `sobel_h` for y, away from the border: of the same sign, although their documentation
+    shows the kernels turned round. Chapter 03 builds it.
 
     Args:
         image: See the package's description for the shapes.

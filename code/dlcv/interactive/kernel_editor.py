@@ -98,7 +98,7 @@ def filter_walk(
 
 def _publish(image, weights, divisor, border: str, alt: str, walk: bool) -> None:
     alt = check_alt(alt)
-    image = _checked(image, 16 if walk else LARGEST)
+    image = checked_picture(image, 16 if walk else LARGEST)
     kernel = np.asarray(weights, dtype=float)
     if kernel.shape not in ((3, 3), (5, 5)) or not np.isfinite(kernel).all():
         raise ValueError(f"weights: finite, 3 × 3 or 5 × 5, were wanted, not {kernel.shape}")
@@ -133,8 +133,8 @@ def _publish(image, weights, divisor, border: str, alt: str, walk: bool) -> None
     publish({"text/html": html, "text/plain": alt})
 
 
-def _checked(image, largest: int) -> np.ndarray:
-    """The picture as contiguous uint8 (H, W)."""
+def checked_picture(image, largest: int) -> np.ndarray:
+    """The picture as contiguous uint8 (H, W), from 3 to `largest` pixels a side."""
     image = np.asarray(image.detach().cpu() if isinstance(image, torch.Tensor) else image)
     if image.ndim != 2 or not all(3 <= side <= largest for side in image.shape):
         raise ValueError(f"image: (H, W) from 3 to {largest} was wanted, not {image.shape}")
