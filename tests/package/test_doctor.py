@@ -3,6 +3,7 @@
 import importlib
 import os
 import platform
+import runpy
 import subprocess
 import sys
 from pathlib import Path
@@ -29,24 +30,35 @@ def line_of(report, name):
     return " ".join(part.strip() for part in lines[start : start + 1 + count])
 
 
-def test_the_module_runs_as_a_program_and_succeeds_even_with_a_problem(tmp_path):
-    blocked = tmp_path / "file"
-    blocked.write_text("no folder")
+def test_a_new_python_with_no_library_at_all_runs_it_and_succeeds(tmp_path):
+    for name in doctor.LIBRARIES.values():
+        error = f"raise ModuleNotFoundError('No module named {name}', name={name!r})\n"
+        (tmp_path / f"{name}.py").write_text(error)
     result = subprocess.run(
         [sys.executable, "-m", "dlcv.doctor"],
-        env={
-            **os.environ,
-            "DLCV_DATA": str(blocked / "data"),
-            "PYTHONPATH": os.pathsep.join(sys.path),
-        },
+        env={**os.environ, "PYTHONPATH": os.pathsep.join([str(tmp_path), *sys.path])},
         capture_output=True,
         text=True,
         encoding="utf-8",
     )
     assert result.returncode == 0 and result.stderr == ""
-    assert "✗ data folder" in result.stdout
-    assert line_of(result.stdout, "speed").startswith("✓")  # measured here, for once
-    assert "1 to mend" in result.stdout.splitlines()[-1]
+    for name in doctor.LIBRARIES:
+        assert f"pip install {name}" in line_of(result.stdout, name)
+    assert "to mend" in result.stdout.splitlines()[-1]
+
+
+def test_the_module_runs_as_a_program_and_succeeds_even_with_a_problem(
+    tmp_path, monkeypatch, capfd
+):
+    blocked = tmp_path / "file"
+    blocked.write_text("no folder")
+    monkeypatch.setenv("DLCV_DATA", str(blocked / "data"))
+    runpy.run_path(doctor.__file__, run_name="__main__")
+    out, err = capfd.readouterr()
+    assert err == ""
+    assert "✗ data folder" in out
+    assert line_of(out, "speed").startswith("✓")  # measured here, for once
+    assert "12,346" not in out and "1 to mend" in out.splitlines()[-1]
 
 
 def test_a_sound_machine_has_nothing_to_mend():

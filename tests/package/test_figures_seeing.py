@@ -53,6 +53,7 @@ def test_where_nothing_changes_a_direction_is_black():
     strength = np.array([[0.0, 1.0, 4.0]])
     colors = figures.color_directions(np.zeros((1, 3)), strength)
     assert colors[0].tolist() == [[0, 0.25, 1]]
-    assert figures.color_directions(np.zeros((1, 3)), 0 * strength).tolist() == np.zeros(
-        (3, 1, 3)
-    ).tolist()
+    assert (
+        figures.color_directions(np.zeros((1, 3)), 0 * strength).tolist()
+        == np.zeros((3, 1, 3)).tolist()
+    )
