@@ -2,9 +2,10 @@
 
 Chapters 5 to 8 build them. A layer has `forward` and `backward`; nothing here uses PyTorch's
 automatic differentiation, which only checks the results. Read the modules in this order: `base`,
-`linear`, and then the one whose chapter you are in.
+`linear`, `activations`, and then the one whose chapter you are in.
 """
 
+from dlcv.layers.activations import ELU, GELU, LeakyReLU, Maxout, ReLU, Sigmoid, SiLU, Tanh
 from dlcv.layers.base import Layer, Sequential
 from dlcv.layers.linear import Flatten, Linear
 from dlcv.layers.losses import (
@@ -22,15 +23,23 @@ from dlcv.layers.losses import (
 __all__ = [
     "AbsoluteError",
     "BinaryCrossEntropy",
+    "ELU",
     "Flatten",
+    "GELU",
     "Huber",
     "Layer",
+    "LeakyReLU",
     "Linear",
     "Loss",
+    "Maxout",
     "MeanSquaredError",
     "MultiHinge",
+    "ReLU",
     "Sequential",
+    "SiLU",
+    "Sigmoid",
     "SoftmaxCrossEntropy",
+    "Tanh",
     "log_softmax",
     "softmax",
 ]
