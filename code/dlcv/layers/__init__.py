@@ -19,6 +19,7 @@ from dlcv.layers.losses import (
     log_softmax,
     softmax,
 )
+from dlcv.layers.numeric import numeric_gradient, relative_error
 
 __all__ = [
     "AbsoluteError",
@@ -41,5 +42,7 @@ __all__ = [
     "SoftmaxCrossEntropy",
     "Tanh",
     "log_softmax",
+    "numeric_gradient",
+    "relative_error",
     "softmax",
 ]
