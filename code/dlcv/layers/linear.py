@@ -11,8 +11,8 @@ from dlcv.layers.base import Layer, require_forward
 class Linear(Layer):
     """`x Wᵀ + b`, with `W` stored as `(outputs, inputs)`, like `nn.Linear`. Chapter 8 builds it.
 
-    The weights start uniform in ±1/√inputs and so do the biases, which is what `nn.Linear` does;
-    chapter 15 says what is better.
+    Weights and biases start uniform in ±1/√inputs, which is what `nn.Linear` does: from the same
+    seed come the same numbers. Chapter 15 says what is better.
 
     Args:
         inputs: numbers that come in, D.
@@ -48,6 +48,8 @@ class Linear(Layer):
         if x.ndim != 2 or x.shape[1] != weight.shape[1]:
             wanted = f"(B, {weight.shape[1]})"
             raise ValueError(f"Linear: x must have shape {wanted}; got {tuple(x.shape)}")
+        if x.dtype != weight.dtype:
+            raise TypeError(f"Linear: x must be {weight.dtype}, like the weights; got {x.dtype}")
         self.x = x
         return x @ weight.T + self.parameters["bias"]
 
@@ -68,9 +70,11 @@ class Flatten(Layer):
         self.shape: tuple[int, ...] | None = None
 
     def forward(self, x: Tensor) -> Tensor:
-        """`(B, …)` to `(B, D)`."""
+        """`(B, …)` to `(B, D)`; one number an image, `(B,)`, becomes `(B, 1)`."""
+        if x.ndim == 0:
+            raise ValueError("Flatten: x must have a batch axis, (B, …); got a single number")
         self.shape = tuple(x.shape)
-        return x.flatten(1)
+        return x.reshape(len(x), prod(x.shape[1:]))
 
     def backward(self, grad: Tensor) -> Tensor:
         """∂L/∂row `(B, D)` back to the images' shape."""
