@@ -61,7 +61,7 @@ class Sequential(Layer):
                 came = f"{type(layer).__module__}.{type(layer).__name__}"
                 raise TypeError(f"layer {i} must be a dlcv.layers.Layer; got {came}")
             if any(layer is earlier for earlier in layers[:i]):
-                raise ValueError(f"layer {i} stands in the row twice; make a new one for each place")
+                raise ValueError(f"layer {i} stands in the row twice; make one for each place")
         self.layers = layers
 
     @property
