@@ -62,7 +62,7 @@ def test_the_script_gets_the_graph_and_the_inputs(shown):
     assert [node["name"] for node in data["nodes"]] == list(ONES)
     assert data["nodes"][5] == {"name": "p0", "sign": "×", "parents": ["w0", "x0"]}
     assert shown[0]["text/plain"] == "A neuron."
-    assert html.count("data-edge=") == 12 and html.count("data-node=") == 13
+    assert html.count('<path data-edge="') == 12 and html.count('<g class="dlcv-node"') == 13
 
 
 def test_nothing_is_fetched_and_two_runs_are_alike(shown):

@@ -5,7 +5,7 @@ function neuronGraph(root, data) {
   const node = Object.fromEntries(data.nodes.map((one) => [one.name, one]));
   const made = data.nodes.filter(({ parents }) => parents.length); // by an operation
   const last = made.at(-1).name, turn = made.length + 1; // the step with which the way back begins
-  const slider = find("[data-step]"), arrow = `url(#${find("marker").id})`;
+  const slider = find("[data-walk]"), arrow = `url(#${find("marker").id})`;
   let input, value, gradient;
 
   // What a node computes, and its derivative with respect to each parent: a number, and in words.

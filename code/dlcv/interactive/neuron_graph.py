@@ -75,7 +75,7 @@ def _body(data: dict, identity: str) -> str:
             _drawing(data["alt"], identity),
             '<div class="dlcv-panel">',
             '<label class="dlcv-step"><span>step</span> <input type="range" min="0" '
-            f'max="{last}" step="1" value="{last}" data-step autocomplete="off"> '
+            f'max="{last}" step="1" value="{last}" data-walk autocomplete="off"> '
             '<span class="dlcv-value" aria-hidden="true" data-count></span></label>',
             '<div class="dlcv-buttons" role="group" aria-label="Steps">',
             '<button type="button" data-move="-1">Back</button>',
