@@ -6,7 +6,9 @@ automatic differentiation, which only checks the results. Read the modules in th
 """
 
 from dlcv.layers.activations import ELU, GELU, LeakyReLU, Maxout, ReLU, Sigmoid, SiLU, Tanh
+from dlcv.layers.autograd import Value
 from dlcv.layers.base import Layer, Sequential
+from dlcv.layers.checking import gradient_check
 from dlcv.layers.linear import Flatten, Linear
 from dlcv.layers.losses import (
     AbsoluteError,
@@ -41,6 +43,8 @@ __all__ = [
     "Sigmoid",
     "SoftmaxCrossEntropy",
     "Tanh",
+    "Value",
+    "gradient_check",
     "log_softmax",
     "numeric_gradient",
     "relative_error",

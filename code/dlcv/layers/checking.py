@@ -56,9 +56,11 @@ def gradient_check(
     gradients = {**network.gradients, "x": grad_x}
     errors = {}
     for name, tensor in moved.items():
-        places = torch.randperm(tensor.numel(), generator=generator)[:most].tolist()
-        entries = tensor.view(-1)  # the same memory: what moves here moves in the network
-        measured = torch.cat([numeric_gradient(value, entries[i : i + 1], h) for i in places])
-        errors[name] = relative_error(gradients[name].reshape(-1)[places], measured)
+        drawn = torch.randperm(tensor.numel(), generator=generator)[:most]
+        places = torch.stack(torch.unravel_index(drawn, tensor.shape), dim=1).tolist()
+        # tensor[i, j] lies in the same memory: what moves it moves the network
+        measured = [numeric_gradient(value, tensor[*place], h) for place in places]
+        ours = [gradients[name][*place] for place in places]
+        errors[name] = relative_error(torch.stack(ours), torch.stack(measured))
     value()  # so that a `backward` that follows belongs to the network as it is
     return errors
