@@ -1,4 +1,4 @@
-"""The neuron's graph: the static picture, what the explorer hands to its script, what is refused."""
+"""The neuron's graph: the picture, what the explorer hands to its script, what is refused."""
 
 import importlib
 import json
