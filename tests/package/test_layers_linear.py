@@ -127,6 +127,40 @@ def test_a_row_may_stand_in_a_row():
     assert network.parameters["0.1.weight"] is first.parameters["weight"]
 
 
+@settings(max_examples=20, deadline=None)
+@given(st.lists(SIZES, min_size=2, max_size=5), SEEDS)
+def test_an_mlp_agrees_with_autograd(sizes, seed):
+    generator = torch.Generator().manual_seed(seed)
+    network = layers.mlp(sizes, layers.Tanh, generator, dtype=torch.float64)
+    reference = nn.Sequential()
+    for weight, bias in zip(*[iter(network.parameters.values())] * 2, strict=True):
+        linear = nn.Linear(*weight.T.shape, dtype=torch.float64)
+        linear.weight.data, linear.bias.data = weight.clone(), bias.clone()
+        reference += nn.Sequential(linear, nn.Tanh())
+    x = normal(3, sizes[0], generator=generator).requires_grad_()
+    expected, grad = reference[:-1](x), normal(3, sizes[-1], generator=generator)
+    expected.backward(grad)
+
+    close(network(x.detach()), expected.detach())
+    close(network.backward(grad), x.grad)
+    for ours, parameter in zip(network.gradients.values(), reference.parameters(), strict=True):
+        close(ours, parameter.grad)
+
+
+def test_the_start_of_an_mlp_can_be_chosen():
+    network = layers.mlp([50, 40, 3], layers.ReLU, torch.Generator().manual_seed(0), variance=2)
+    weight, bias, last = (network.parameters[n] for n in ("0.weight", "0.bias", "2.weight"))
+    assert abs(weight.std().item() / (2 / 50) ** 0.5 - 1) < 0.1
+    assert abs(last.std().item() / (2 / 40) ** 0.5 - 1) < 0.25
+    assert bias.abs().max() == 0 and weight.dtype == torch.float32
+    plain = layers.mlp([50, 40, 3], layers.ReLU, torch.Generator().manual_seed(0))
+    assert plain.parameters["0.weight"].abs().max() <= 50**-0.5
+    assert plain.parameters["0.bias"].abs().max() > 0
+    for sizes, variance, message in [([4], None, "sizes"), ([4, 2], -1, "variance")]:
+        with pytest.raises(ValueError, match=message):
+            layers.mlp(sizes, layers.ReLU, variance=variance)
+
+
 def test_linear_starts_as_pytorch_does():
     for inputs, outputs in [(5, 3), (64, 512)]:
         torch.manual_seed(7)

@@ -9,7 +9,7 @@ from dlcv.layers.activations import ELU, GELU, LeakyReLU, Maxout, ReLU, Sigmoid,
 from dlcv.layers.autograd import Value
 from dlcv.layers.base import Layer, Sequential
 from dlcv.layers.checking import gradient_check
-from dlcv.layers.linear import Flatten, Linear
+from dlcv.layers.linear import Flatten, Linear, mlp
 from dlcv.layers.losses import (
     AbsoluteError,
     BinaryCrossEntropy,
@@ -46,6 +46,7 @@ __all__ = [
     "Value",
     "gradient_check",
     "log_softmax",
+    "mlp",
     "numeric_gradient",
     "relative_error",
     "softmax",

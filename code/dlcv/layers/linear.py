@@ -1,11 +1,13 @@
-"""The linear layer, and the one that turns images into rows."""
+"""The linear layer, the one that turns images into rows, and networks made of linear layers."""
 
+from collections.abc import Callable, Sequence
+from itertools import pairwise
 from math import prod
 
 from torch import Generator, Tensor, empty, float32, zeros
 from torch import dtype as DType
 
-from dlcv.layers.base import Layer, require_forward
+from dlcv.layers.base import Layer, Sequential, require_forward
 
 
 class Linear(Layer):
@@ -80,3 +82,42 @@ class Flatten(Layer):
         """∂L/∂row `(B, D)` back to the images' shape."""
         require_forward(self, grad, self.shape and (self.shape[0], prod(self.shape[1:])))
         return grad.reshape(self.shape)
+
+
+def mlp(
+    sizes: Sequence[int],
+    activation: Callable[[], Layer],
+    generator: Generator | None = None,
+    *,
+    dtype: DType = float32,
+    variance: float | None = None,
+) -> Sequential:
+    """Linear layers from size to size, with an activation between any two. Chapter 8 uses it.
+
+    Args:
+        sizes: numbers that come in, units of each hidden layer, numbers that go out.
+        activation: makes one activation layer, such as `ReLU`; called once for each hidden layer.
+        generator: where the random numbers come from; without one, PyTorch's global generator.
+        dtype: of weights and biases.
+        variance: of the weights times their layer's inputs: 2 draws them from a normal distribution
+            of variance 2 / inputs (He et al. 2015, arXiv:1502.01852), and biases start at 0.
+            None: as `Linear` starts.
+
+    Returns:
+        `(B, sizes[0])` to `(B, sizes[-1])`.
+
+    Raises:
+        ValueError: fewer than two sizes, one that is not positive, or a negative `variance`.
+    """
+    if len(sizes) < 2:
+        raise ValueError(f"sizes must have two numbers at least, in and out; got {list(sizes)}")
+    if variance is not None and not variance >= 0:
+        raise ValueError(f"variance must not be negative; got {variance}")
+    parts: list[Layer] = []
+    for inputs, outputs in pairwise(sizes):
+        linear = Linear(inputs, outputs, generator, dtype)
+        if variance is not None:
+            linear.parameters["weight"].normal_(0, (variance / inputs) ** 0.5, generator=generator)
+            linear.parameters["bias"].zero_()
+        parts += [linear, activation()]
+    return Sequential(*parts[:-1])  # no activation behind the last
