@@ -12,6 +12,7 @@ from dlcv.layers import (
     Sigmoid,
     SoftmaxCrossEntropy,
     Tanh,
+    error_sizes,
     gradient_check,
 )
 
@@ -123,3 +124,18 @@ def test_what_does_not_fit_is_refused():
     network, loss, x, target = problem(0)
     with pytest.raises(ValueError, match="most must be at least 1; got 0"):
         gradient_check(network, loss, x, target, most=0)
+
+
+def test_the_sizes_of_the_errors_are_those_of_autograd():
+    network, loss, x, target = problem(3)
+    W1, b1, W2, b2 = network.parameters.values()
+    z1 = (x @ W1.T + b1).requires_grad_()
+    z2 = torch.tanh(z1) @ W2.T + b2
+    z2.retain_grad()
+    torch.nn.functional.cross_entropy(z2, target, reduction="sum").backward()
+    expected = torch.stack([(z.grad**2).mean().sqrt() for z in (z1, z2)])
+    torch.testing.assert_close(error_sizes(network, loss, x, target), expected, rtol=0, atol=1e-12)
+    with pytest.raises(ValueError, match="at least one example"):
+        error_sizes(network, loss, x[:0], target[:0])
+    with pytest.raises(ValueError, match="a layer with a bias"):
+        error_sizes(Sequential(Tanh()), loss, x, target)

@@ -171,6 +171,15 @@ def test_linear_starts_as_pytorch_does():
         torch.testing.assert_close(ours.parameters["bias"], reference.bias.detach())
 
 
+def test_the_default_number_type_is_that_of_pytorch():
+    try:
+        torch.set_default_dtype(torch.float64)
+        assert {p.dtype for p in Linear(2, 3).parameters.values()} == {torch.float64}
+    finally:
+        torch.set_default_dtype(torch.float32)
+    assert {g.dtype for g in Linear(2, 3).gradients.values()} == {torch.float32}
+
+
 def test_a_generator_makes_the_start_repeatable():
     def start(seed):
         return Linear(4, 3, torch.Generator().manual_seed(seed)).parameters["weight"]

@@ -39,7 +39,7 @@ def test_the_picture_shows_signs_values_and_gradients():
 
 
 def test_a_graph_of_ones_own_is_drawn_and_a_wrong_one_refused():
-    two = (Node("x", "x", (), (0, 0)), Node("y", "²", ("x",), (1, 0)))
+    two = (Node("x", "x", (), (0, 0)), ("y", "²", ("x",), (1, 0)))
     fig, ax = plt.subplots()
     plot_graph(two, {"x": 3, "y": 9}, {"x": 6, "y": 1}, ax=ax)
     assert {"3.00", "9.00", "6.00", "1.00"} <= set(texts(ax))

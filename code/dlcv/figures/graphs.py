@@ -51,7 +51,7 @@ NEURON_GRAPH = (
 
 
 def plot_graph(
-    nodes: Sequence[Node],
+    nodes: Sequence[Node | tuple],
     values: Mapping[str, float],
     gradients: Mapping[str, float],
     *,
@@ -62,7 +62,7 @@ def plot_graph(
     """Draws a computational graph: data flow to the right, gradients back to the left.
 
     Args:
-        nodes: the graph; a node's parents come before it.
+        nodes: the graph; a node's parents come before it. A tuple of a node's four parts will do.
         values: name → number, written above the node.
         gradients: name → derivative of the last node's value, written below the node.
         ax: axes to draw into; without them a figure is made and shown, and `alt` is needed.
@@ -73,6 +73,7 @@ def plot_graph(
         ValueError: a parent that is no node.
         KeyError: a node without a value or a gradient.
     """
+    nodes = [node if isinstance(node, Node) else Node(*node) for node in nodes]
     places = {node.name: node.place for node in nodes}
     if unknown := {p for node in nodes for p in node.parents} - set(places):
         raise ValueError(f"nodes: the parents {sorted(unknown)} are none of {list(places)}")

@@ -8,7 +8,7 @@ automatic differentiation, which only checks the results. Read the modules in th
 from dlcv.layers.activations import ELU, GELU, LeakyReLU, Maxout, ReLU, Sigmoid, SiLU, Tanh
 from dlcv.layers.autograd import Value
 from dlcv.layers.base import Layer, Sequential
-from dlcv.layers.checking import gradient_check
+from dlcv.layers.checking import error_sizes, gradient_check
 from dlcv.layers.linear import Flatten, Linear, mlp
 from dlcv.layers.losses import (
     AbsoluteError,
@@ -44,6 +44,7 @@ __all__ = [
     "SoftmaxCrossEntropy",
     "Tanh",
     "Value",
+    "error_sizes",
     "gradient_check",
     "log_softmax",
     "mlp",

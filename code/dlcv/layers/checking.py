@@ -64,3 +64,35 @@ def gradient_check(
         errors[name] = relative_error(torch.stack(ours), torch.stack(measured))
     value()  # so that a `backward` that follows belongs to the network as it is
     return errors
+
+
+def error_sizes(network: Layer, loss: Loss, x: Tensor, target: Tensor) -> Tensor:
+    """The size of the error δ behind each linear layer: its root mean square, over all examples.
+
+    Chapter 8 builds it, to see how far the error reaches back. For a batch of one example the
+    gradient of a bias is δ itself, so the examples go through the network one by one. The gradients
+    left behind are those of the last one.
+
+    Args:
+        network: a `Sequential` with `Linear` layers in it.
+        loss: called as `loss(network(x), target)`.
+        x: `(B, …)`, a few examples.
+        target: what the loss compares with, `(B, …)`.
+
+    Returns:
+        One number for each bias of the network, in their order.
+
+    Raises:
+        ValueError: there is no example, or no bias.
+    """
+    squares = []
+    for i in range(len(x)):
+        loss(network(x[i : i + 1]), target[i : i + 1])
+        network.backward(loss.backward())
+        deltas = [g for name, g in network.gradients.items() if name.endswith("bias")]
+        if not deltas:
+            raise ValueError("network: a layer with a bias was wanted, and there is none")
+        squares.append(torch.stack([(delta**2).mean() for delta in deltas]))
+    if not squares:
+        raise ValueError("x: at least one example was wanted, and there is none")
+    return torch.stack(squares).mean(dim=0).sqrt()

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from itertools import pairwise
 from math import prod
 
-from torch import Generator, Tensor, empty, float32, zeros
+from torch import Generator, Tensor, empty, get_default_dtype, zeros
 from torch import dtype as DType
 
 from dlcv.layers.base import Layer, Sequential, require_forward
@@ -20,7 +20,7 @@ class Linear(Layer):
         inputs: numbers that come in, D.
         outputs: numbers that go out, H.
         generator: where the random numbers come from; without one, PyTorch's global generator.
-        dtype: of weights and biases.
+        dtype: of weights and biases; without one, PyTorch's default.
 
     Raises:
         ValueError: `inputs` or `outputs` is not positive.
@@ -31,13 +31,13 @@ class Linear(Layer):
         inputs: int,
         outputs: int,
         generator: Generator | None = None,
-        dtype: DType = float32,
+        dtype: DType | None = None,
     ):
         super().__init__()
         for name, size in (("inputs", inputs), ("outputs", outputs)):
             if size < 1:
                 raise ValueError(f"{name} must be at least 1; got {size}")
-        bound = inputs**-0.5
+        bound, dtype = inputs**-0.5, dtype or get_default_dtype()
         for name, shape in (("weight", (outputs, inputs)), ("bias", (outputs,))):
             values = empty(shape, dtype=dtype).uniform_(-bound, bound, generator=generator)
             self.parameters[name] = values
@@ -89,7 +89,7 @@ def mlp(
     activation: Callable[[], Layer],
     generator: Generator | None = None,
     *,
-    dtype: DType = float32,
+    dtype: DType | None = None,
     variance: float | None = None,
 ) -> Sequential:
     """Linear layers from size to size, with an activation between any two. Chapter 8 uses it.
@@ -98,7 +98,7 @@ def mlp(
         sizes: numbers that come in, units of each hidden layer, numbers that go out.
         activation: makes one activation layer, such as `ReLU`; called once for each hidden layer.
         generator: where the random numbers come from; without one, PyTorch's global generator.
-        dtype: of weights and biases.
+        dtype: of weights and biases; without one, PyTorch's default.
         variance: of the weights times their layer's inputs: 2 draws them from a normal distribution
             of variance 2 / inputs (He et al. 2015, arXiv:1502.01852), and biases start at 0.
             None: as `Linear` starts.
