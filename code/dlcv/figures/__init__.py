@@ -17,6 +17,7 @@ from .annotations import (
 from .classifiers import plot_confusion, plot_decision_regions, plot_points
 from .curves import plot_curves, plot_history, plot_ladder
 from .display import show
+from .graphs import NEURON_GRAPH, Node, plot_graph
 from .images import image_grid, show_images, show_templates, template_grid
 from .matrices import show_scores_by_hand
 from .seeing import color_directions, direction_wheel, hue_wheel, show_landscape
@@ -27,6 +28,8 @@ __all__ = [
     "COLORS",
     "DIVERGING",
     "MARKERS",
+    "NEURON_GRAPH",
+    "Node",
     "SEQUENTIAL",
     "color_directions",
     "direction_wheel",
@@ -43,6 +46,7 @@ __all__ = [
     "plot_confusion",
     "plot_curves",
     "plot_decision_regions",
+    "plot_graph",
     "plot_history",
     "plot_ladder",
     "plot_points",

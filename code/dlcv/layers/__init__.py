@@ -2,15 +2,53 @@
 
 Chapters 5 to 8 build them. A layer has `forward` and `backward`; nothing here uses PyTorch's
 automatic differentiation, which only checks the results. Read the modules in this order: `base`,
-`linear`, and then the one whose chapter you are in.
+`linear`, `activations`, and then the one whose chapter you are in.
 """
 
+from dlcv.layers.activations import ELU, GELU, LeakyReLU, Maxout, ReLU, Sigmoid, SiLU, Tanh
+from dlcv.layers.autograd import Value
 from dlcv.layers.base import Layer, Sequential
-from dlcv.layers.linear import Flatten, Linear
+from dlcv.layers.checking import error_sizes, gradient_check
+from dlcv.layers.linear import Flatten, Linear, mlp
+from dlcv.layers.losses import (
+    AbsoluteError,
+    BinaryCrossEntropy,
+    Huber,
+    Loss,
+    MeanSquaredError,
+    MultiHinge,
+    SoftmaxCrossEntropy,
+    log_softmax,
+    softmax,
+)
+from dlcv.layers.numeric import numeric_gradient, relative_error
 
 __all__ = [
+    "AbsoluteError",
+    "BinaryCrossEntropy",
+    "ELU",
     "Flatten",
+    "GELU",
+    "Huber",
     "Layer",
+    "LeakyReLU",
     "Linear",
+    "Loss",
+    "Maxout",
+    "MeanSquaredError",
+    "MultiHinge",
+    "ReLU",
     "Sequential",
+    "SiLU",
+    "Sigmoid",
+    "SoftmaxCrossEntropy",
+    "Tanh",
+    "Value",
+    "error_sizes",
+    "gradient_check",
+    "log_softmax",
+    "mlp",
+    "numeric_gradient",
+    "relative_error",
+    "softmax",
 ]

@@ -12,7 +12,8 @@ class Layer:
     `gradients`, under the names that `parameters` uses. Each call of `backward` **replaces** them:
     nothing is added up from one step to the next.
 
-    A layer remembers its last `forward` only: a `backward` belongs to the `forward` before it.
+    A layer remembers its last `forward` only: a `backward` belongs to the `forward` before it, and
+    nobody may change the input in between.
     """
 
     def __init__(self):
@@ -44,9 +45,23 @@ class Sequential(Layer):
 
         for name, parameter in network.parameters.items():
             parameter -= learning_rate * network.gradients[name]
+
+    Args:
+        *layers: in the order of `forward`. Another `Sequential` may be among them.
+
+    Raises:
+        TypeError: one of them is not a layer.
+        ValueError: a layer stands in the row twice. It remembers one `forward` only, so the second
+            would spoil the `backward` of the first.
     """
 
     def __init__(self, *layers: Layer):
+        for i, layer in enumerate(layers):
+            if not isinstance(layer, Layer):
+                came = f"{type(layer).__module__}.{type(layer).__name__}"
+                raise TypeError(f"layer {i} must be a dlcv.layers.Layer; got {came}")
+            if any(layer is earlier for earlier in layers[:i]):
+                raise ValueError(f"layer {i} stands in the row twice; make one for each place")
         self.layers = layers
 
     @property

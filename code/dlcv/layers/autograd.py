@@ -1,0 +1,79 @@
+"""Automatic differentiation of single numbers, in reverse mode. Chapter 8 builds it."""
+
+# ruff: noqa: E731
+import math
+
+
+class Value:
+    """A number that remembers its `parents`: pairs (value it came from, local derivative).
+
+    Values and plain numbers mix under + - * / and powers by a plain number. `backward` puts into
+    the `grad` of every value before it the derivative with respect to that value.
+    """
+
+    def __init__(self, data: float, parents: tuple = ()):
+        self.data, self.grad, self.parents = float(data), 0.0, parents
+
+    def __repr__(self) -> str:
+        return f"Value({self.data:.6g}, grad={self.grad:.6g})"
+
+    def __add__(self, other):
+        other = as_value(other)
+        return Value(self.data + other.data, ((self, 1.0), (other, 1.0)))
+
+    def __mul__(self, other):
+        other = as_value(other)
+        return Value(self.data * other.data, ((self, other.data), (other, self.data)))
+
+    def __pow__(self, n: float):
+        return Value(self.data**n, ((self, n * self.data ** (n - 1) if n else 0.0),))
+
+    def exp(self):
+        result = math.exp(self.data)
+        return Value(result, ((self, result),))
+
+    def log(self):
+        return Value(math.log(self.data), ((self, 1 / self.data),))
+
+    def tanh(self):
+        result = math.tanh(self.data)
+        return Value(result, ((self, 1 - result**2),))
+
+    def sigmoid(self):
+        result = 0.5 + 0.5 * math.tanh(self.data / 2)  # 1 / (1 + exp(-z)), without overflow
+        return Value(result, ((self, result * (1 - result)),))
+
+    def relu(self):
+        return Value(max(self.data, 0.0), ((self, float(self.data > 0)),))
+
+    def backward(self) -> None:
+        """The chain rule from this value back; what an earlier `backward` left is replaced."""
+        order = topological_order(self)
+        for value in order:
+            value.grad = 1.0 if value is self else 0.0
+        for value in reversed(order):  # all paths into a value are summed before it passes them on
+            for parent, slope in value.parents:
+                parent.grad += slope * value.grad
+
+    __radd__, __rmul__, __neg__ = __add__, __mul__, lambda self: self * -1
+    __sub__, __rsub__ = lambda self, other: self + -other, lambda self, other: -self + other
+    __truediv__ = lambda self, other: self * other**-1
+    __rtruediv__ = lambda self, other: self**-1 * other
+
+
+def as_value(x: "Value | float") -> Value:
+    """A plain number as a `Value` without parents; a `Value` as it is."""
+    return x if isinstance(x, Value) else Value(x)
+
+
+def topological_order(last: Value) -> list[Value]:
+    """All values that `last` depends on, each behind its parents; no recursion, however deep."""
+    order, seen, stack = [], set(), [(last, False)]
+    while stack:
+        value, parents_done = stack.pop()
+        if parents_done:
+            order.append(value)
+        elif value not in seen:
+            seen.add(value)
+            stack += [(value, True)] + [(parent, False) for parent, _ in value.parents]
+    return order
