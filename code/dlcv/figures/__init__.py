@@ -17,6 +17,7 @@ from .annotations import (
 from .classifiers import plot_confusion, plot_decision_regions, plot_points
 from .curves import plot_curves, plot_history, plot_ladder
 from .display import show
+from .history import plot_timeline
 from .images import image_grid, show_images, show_templates, template_grid
 from .matrices import show_scores_by_hand
 from .seeing import hue_wheel, show_landscape
@@ -44,6 +45,7 @@ __all__ = [
     "plot_history",
     "plot_ladder",
     "plot_points",
+    "plot_timeline",
     "show",
     "show_answers",
     "show_answers_between",
