@@ -20,6 +20,7 @@ from .display import show
 from .history import plot_timeline
 from .images import image_grid, show_images, show_templates, template_grid
 from .matrices import show_scores_by_hand
+from .networks import plot_network
 from .seeing import hue_wheel, show_landscape
 from .style import COLORS, DIVERGING, MARKERS, SEQUENTIAL, tint, use_style
 from .tasks import show_answers, show_answers_between
@@ -44,6 +45,7 @@ __all__ = [
     "plot_decision_regions",
     "plot_history",
     "plot_ladder",
+    "plot_network",
     "plot_points",
     "plot_timeline",
     "show",
