@@ -1,11 +1,20 @@
 """Figures with controls that work with a live kernel, on a static page, and in print.
 
-`explore` turns one drawing function into a figure with sliders; `linear_classifier_explorer`,
-`kernel_editor` and `filter_walk` are pictures to take hold of with the mouse or the keyboard.
+`explore` turns one drawing function into a figure with sliders. The others are pictures to take
+hold of with the mouse or the keyboard.
 """
 
+from .activations import activation_explorer
 from .explorer import explore
+from .hidden_units import hidden_units_explorer
 from .kernel_editor import filter_walk, kernel_editor
 from .linear_classifier import linear_classifier_explorer
 
-__all__ = ["explore", "filter_walk", "kernel_editor", "linear_classifier_explorer"]
+__all__ = [
+    "activation_explorer",
+    "explore",
+    "filter_walk",
+    "hidden_units_explorer",
+    "kernel_editor",
+    "linear_classifier_explorer",
+]
