@@ -18,8 +18,10 @@ from .classifiers import plot_confusion, plot_decision_regions, plot_points
 from .curves import plot_curves, plot_history, plot_ladder
 from .display import show
 from .graphs import NEURON_GRAPH, Node, plot_graph
+from .history import plot_timeline
 from .images import image_grid, show_images, show_templates, template_grid
 from .matrices import show_scores_by_hand
+from .networks import plot_network
 from .seeing import color_directions, direction_wheel, hue_wheel, show_landscape
 from .style import COLORS, DIVERGING, MARKERS, SEQUENTIAL, tint, use_style
 from .tasks import show_answers, show_answers_between
@@ -49,7 +51,9 @@ __all__ = [
     "plot_graph",
     "plot_history",
     "plot_ladder",
+    "plot_network",
     "plot_points",
+    "plot_timeline",
     "show",
     "show_answers",
     "show_answers_between",

@@ -4,15 +4,19 @@
 to take hold of with the mouse or the keyboard.
 """
 
+from .activations import activation_explorer
 from .explorer import explore
+from .hidden_units import hidden_units_explorer
 from .kernel_editor import filter_walk, kernel_editor
 from .linear_classifier import linear_classifier_explorer
 from .neuron_graph import neuron_graph
 from .noise_explorer import noise_explorer
 
 __all__ = [
+    "activation_explorer",
     "explore",
     "filter_walk",
+    "hidden_units_explorer",
     "kernel_editor",
     "linear_classifier_explorer",
     "neuron_graph",

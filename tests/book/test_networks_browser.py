@@ -1,0 +1,287 @@
+"""The explorers of chapter 5 in a real browser, alone on a bare page."""
+
+import importlib
+import json
+
+import pytest
+import torch
+from torch.nn import functional as F
+
+playwright_api = pytest.importorskip("playwright.sync_api", reason="needs: pip install playwright")
+axe_api = pytest.importorskip("axe_playwright_python.sync_playwright")
+
+from book.browser import MISSING, find_chromium, launch  # noqa: E402
+from dlcv import data, interactive, layers  # noqa: E402
+
+UNITS = importlib.import_module("dlcv.interactive.hidden_units")
+CURVES = importlib.import_module("dlcv.interactive.activations")
+PAGE = """<!doctype html><html lang="en" {theme}><head><meta charset="utf-8">
+<meta name="viewport" content="width=device-width"><title>A page</title>
+<style>body {{ margin: 16px; font: 16px sans-serif; }}
+[data-theme=dark] body {{ background: #121212; color: #ced6dd; }}</style></head>
+<body><main><h1>A page</h1>{body}</main></body></html>"""
+CASES = {name: data.hard_case(name, 40) for name in ("quadrants", "ring")}
+WEIGHTS = [[1, 0.2, -0.2, 1], [-0.4, 1, -0.1, -1], [-1, -0.6, 0.1, 1.5]]
+# |x1 + x2| - |x1 - x2| is positive exactly where the signs agree.
+CROSS = [[1, 1, 0, 1], [-1, -1, 0, 1], [1, -1, 0, -1], [-1, 1, 0, -1]]
+FUNCTIONS = {"sigmoid": layers.Sigmoid(), "ReLU": layers.ReLU(), "GELU": layers.GELU()}
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with playwright_api.sync_playwright() as playwright:
+        if find_chromium(playwright) is None:
+            pytest.skip(MISSING)
+        browser = launch(playwright, "--host-resolver-rules=MAP * ~NOTFOUND")
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(browser):
+    """A page of its own; the test fails if a script failed there or anything was requested."""
+    context = browser.new_context(viewport={"width": 800, "height": 900}, reduced_motion="reduce")
+    context.set_default_timeout(5000)
+    page = context.new_page()
+    noted = []
+    page.on("pageerror", lambda error: noted.append(str(error)))
+    page.on("console", lambda message: noted.append(message.text))
+    page.on("request", lambda request: noted.append(request.url))
+    yield page
+    context.close()
+    # Chromium's advice on how these tests read the canvas.
+    assert [note for note in noted if not note.startswith("Canvas2D: Multiple readback")] == []
+
+
+def html_of(module, show, *args, **options):
+    shown = []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module, "publish", shown.append)
+        show(*args, **options, alt="A figure of a network.")
+    return shown[0]["text/html"]
+
+
+def units_html(weights=WEIGHTS, bias=0.25, **options):
+    return html_of(UNITS, interactive.hidden_units_explorer, CASES, weights, bias, **options)
+
+
+def curves_html(*names):
+    names = names or ("sigmoid", "ReLU")
+    return html_of(CURVES, interactive.activation_explorer, FUNCTIONS, *names)
+
+
+EACH = {"units": units_html, "activations": curves_html}
+each_explorer = pytest.mark.parametrize("make", EACH.values(), ids=EACH)
+
+
+def put(page, *bodies, theme=""):
+    page.set_content(PAGE.format(body="".join(bodies), theme=theme))
+
+
+def state(page, name):
+    return json.loads(page.locator("[data-ready]").first.get_attribute(f"data-{name}"))
+
+
+# ---------------------------------------------------------------------------- hidden units
+
+
+def torch_network(units, bias, name):
+    """Loss and accuracy of the network in PyTorch, on the points as the explorer scales them."""
+    points, labels = CASES[name]
+    x = (points / points.abs().max()).mul(1e4).round().div(1e4)
+    f = torch.relu(x @ units[:, :2].T + units[:, 2]) @ units[:, 3] + bias
+    loss = F.binary_cross_entropy_with_logits(f, labels.double())
+    return loss, ((f > 0) == labels.bool()).double().mean().item()
+
+
+def parameters(page):
+    units = torch.tensor(state(page, "units"), dtype=torch.float64)
+    return units, torch.tensor(state(page, "bias"), dtype=torch.float64)
+
+
+@pytest.mark.parametrize("name", list(CASES))
+def test_loss_and_accuracy_are_pytorchs(page, name):
+    put(page, units_html())
+    page.locator("[data-case]").select_option(label=name)
+    loss, accuracy = torch_network(torch.tensor(WEIGHTS, dtype=torch.float64), 0.25, name)
+    assert state(page, "loss") == pytest.approx(loss.item(), abs=1e-12)
+    assert state(page, "accuracy") == pytest.approx(accuracy)
+
+
+@pytest.mark.parametrize("button", ["Train all weights", "Train v and c only"])
+def test_training_takes_the_steps_pytorch_takes(page, button):
+    put(page, units_html())
+    page.get_by_role("button", name=button).click()
+    page.wait_for_function("document.querySelector('[data-steps-text]').textContent === '500'")
+    units = torch.tensor(WEIGHTS, dtype=torch.float64, requires_grad=True)
+    bias = torch.tensor(0.25, dtype=torch.float64, requires_grad=True)
+    optimizer = torch.optim.SGD([units, bias], lr=0.3, momentum=0.9)
+    for _ in range(500):
+        loss, _ = torch_network(units, bias, "quadrants")
+        optimizer.zero_grad()
+        loss.backward()
+        if "only" in button:
+            units.grad[:, :3] = 0
+        optimizer.step()
+    ours, our_bias = parameters(page)
+    torch.testing.assert_close(ours, units.detach(), rtol=0, atol=1e-6)
+    torch.testing.assert_close(our_bias, bias.detach(), rtol=0, atol=1e-6)
+
+
+def test_four_units_set_by_hand_solve_the_quadrants(page):
+    put(page, units_html())
+    page.locator("[data-hidden]").select_option("4")
+    for h, row in enumerate(CROSS):
+        for j, value in enumerate(row):
+            page.locator(f'[data-parameter="{h},{j}"]').fill(str(value))
+    page.locator('[data-parameter="-1,0"]').fill("0")
+    page.locator('[data-parameter="-1,0"]').fill("")  # half typed: does no harm
+    assert state(page, "accuracy") == 1
+    assert parameters(page)[0].tolist() == CROSS
+    middle = page.evaluate(
+        """() => {
+          const canvas = document.querySelector('canvas'), pen = canvas.getContext('2d');
+          const side = canvas.width;
+          const at = (x, y) => [...pen.getImageData(x * side, y * side, 1, 1).data];
+          return [[0.02, 0.02], [0.98, 0.02], [0.02, 0.98], [0.98, 0.98]].map(([x, y]) => at(x, y));
+        }"""
+    )
+    assert middle[0] == middle[3] != middle[1] == middle[2]  # opposite corners share a color
+
+
+def test_a_bend_is_dragged_by_its_foot_and_turned_by_its_tip(page):
+    put(page, units_html([[1, 0, 0, 1]], 0.0))
+    frame = page.locator("[data-handles]").bounding_box()
+
+    def spot(x, y):
+        scale = frame["width"] / (2 * UNITS.HALF)
+        return frame["x"] + (x + UNITS.HALF) * scale, frame["y"] + (UNITS.HALF - y) * scale
+
+    def drag(start, end):
+        page.mouse.move(*spot(*start))
+        page.mouse.down()
+        page.mouse.move(*spot(*end), steps=4)
+        page.mouse.up()
+
+    drag((0, 0), (-0.5, 0))  # the foot: the bend moves to x1 = -0.5
+    assert parameters(page)[0][0].tolist() == pytest.approx([1, 0, 0.5, 1], abs=0.02)
+    drag((-0.1, 0), (-0.5, 0.4))  # the tip: a quarter turn about the foot
+    assert parameters(page)[0][0].tolist() == pytest.approx([0, 1, 0, 1], abs=0.02)
+    page.get_by_role("button", name="Reset").click()
+    assert parameters(page)[0].tolist() == [[1, 0, 0, 1]]
+
+
+def test_the_probe_walks_with_the_arrow_keys_and_tells_what_it_sees(page):
+    put(page, units_html([[1, 0, 0, 1], [0, -1, 0, 1]], 0.0))
+    probe = page.locator(".dlcv-probe")
+    probe.focus()
+    for key in ("ArrowRight", "ArrowUp", "Shift+ArrowLeft"):
+        page.keyboard.press(key)
+    assert state(page, "output") == pytest.approx(0.5 + 0.05 - 0.2)
+    assert probe.get_attribute("aria-valuetext") == "x₁ = 0.35, x₂ = 0.30; f = 0.35: class 1"
+    assert page.locator("[data-activation]").all_text_contents()[:2] == ["0.35", "off"]
+
+
+def test_a_random_start_has_as_many_units_as_asked_and_is_another_each_time(page):
+    put(page, units_html())
+    page.locator("[data-hidden]").select_option("7")
+    page.get_by_role("button", name="Random start").click()
+    first = parameters(page)[0]
+    page.get_by_role("button", name="Random start").click()
+    second = parameters(page)[0]
+    assert first.shape == second.shape == (7, 4) and not torch.equal(first, second)
+    assert second.abs().max() <= 2 and page.locator("tr[data-row]:visible").count() == 7
+
+
+# ---------------------------------------------------------------------------- activations
+
+
+def test_value_and_slope_follow_the_point(page):
+    put(page, curves_html())
+    plot = page.get_by_role("slider")
+    plot.focus()
+    for key, z in (("ArrowLeft", 0.95), ("Shift+ArrowLeft", 0.45), ("Home", -5), ("End", 5)):
+        page.keyboard.press(key)
+        at = torch.tensor([z], dtype=torch.float64)
+        assert state(page, "z") == pytest.approx(z)
+        for f, a, slope in zip(
+            (FUNCTIONS["sigmoid"], FUNCTIONS["ReLU"]),
+            page.locator("[data-a]").all_text_contents(),
+            page.locator("[data-slope]").all_text_contents(),
+            strict=True,
+        ):
+            assert (a, slope) == (f"{f.function(at)[0]:.3f}", f"{f.derivative(at)[0]:.3f}")
+    text = plot.get_attribute("aria-valuetext")
+    assert text == ("z = 5.00; sigmoid: σ(z) = 0.993, slope 0.007; ReLU: σ(z) = 5.000, slope 1.000")
+
+
+def test_the_point_is_dragged_and_another_function_chosen(page):
+    put(page, curves_html("sigmoid"))
+    frame = page.locator("[data-plot]").bounding_box()
+    scale = frame["width"] / CURVES.WIDTH
+    middle = frame["x"] + (CURVES.LEFT + CURVES.REACH * CURVES.UNIT) * scale
+    page.mouse.click(middle + 2 * CURVES.UNIT * scale, frame["y"] + 60)
+    assert state(page, "z") == pytest.approx(2)
+    assert page.locator("[data-a]").first.text_content() == "0.881"
+    assert not page.locator("[data-a]").nth(1).is_visible()
+    page.get_by_label("first function").select_option(label="GELU")
+    page.get_by_label("second function").select_option(label="ReLU")
+    assert page.locator("[data-a]").all_text_contents() == ["1.954", "2.000"]
+    paths = page.locator(".dlcv-curve").evaluate_all("all => all.map(p => p.getAttribute('d'))")
+    assert all(path.startswith("M") for path in paths)
+    assert [path.count("M") for path in paths] == [1, 1, 1, 2]  # only the ReLU's slope jumps
+
+
+# ---------------------------------------------------------------------------- both
+
+
+@each_explorer
+@pytest.mark.parametrize("theme", ["", 'data-theme="dark"'])
+def test_axe_finds_nothing(page, make, theme):
+    put(page, make(), theme=theme)
+    violations = axe_api.Axe().run(page).response["violations"]
+    assert [(v["id"], [n["html"] for n in v["nodes"]]) for v in violations] == []
+
+
+@each_explorer
+def test_a_phone_needs_no_sideways_scrolling_and_no_name_leaks(page, make):
+    page.set_viewport_size({"width": 360, "height": 740})
+    put(page, "")
+    before = set(page.evaluate("Object.getOwnPropertyNames(window)"))
+    put(page, make())
+    if page.locator("[data-hidden]").count():
+        page.locator("[data-hidden]").select_option("8")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    after = set(page.evaluate("Object.getOwnPropertyNames(window)"))
+    assert after - before <= {page.locator("[data-ready]").get_attribute("id")}
+
+
+@each_explorer
+def test_every_control_can_be_reached_and_shows_it(page, make):
+    put(page, make())
+    count = page.locator("main :is(input, select, button, [tabindex]):visible").count()
+    assert count
+    for _ in range(count):
+        page.keyboard.press("Tab")
+        seen = page.evaluate(
+            """() => {
+              const element = document.activeElement, style = getComputedStyle(element);
+              const ring = element.querySelector(':scope > circle');
+              const { outlineStyle, outlineWidth } = style;
+              const outlined = outlineStyle === 'solid' && parseFloat(outlineWidth) >= 2;
+              return element.matches('main *')
+                && (outlined || (ring && getComputedStyle(ring).stroke !== 'none'));
+            }"""
+        )
+        assert seen, page.evaluate("document.activeElement.outerHTML.slice(0, 200)")
+
+
+@each_explorer
+def test_without_scripts_it_says_so(browser, make, tmp_path):
+    file = tmp_path / "page.html"
+    file.write_text(PAGE.format(body=make(), theme=""), encoding="utf-8")
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(file.as_uri())
+    assert page.locator("noscript").is_visible() and not page.locator("select").first.is_visible()
+    context.close()
