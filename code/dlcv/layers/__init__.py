@@ -7,10 +7,13 @@ automatic differentiation, which only checks the results. Read the modules in th
 
 from dlcv.layers.base import Layer, Sequential
 from dlcv.layers.linear import Flatten, Linear
+from dlcv.layers.numeric import numeric_gradient, relative_error
 
 __all__ = [
     "Flatten",
     "Layer",
     "Linear",
     "Sequential",
+    "numeric_gradient",
+    "relative_error",
 ]
