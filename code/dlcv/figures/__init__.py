@@ -21,6 +21,7 @@ from .images import image_grid, show_images, show_templates, template_grid
 from .matrices import show_scores_by_hand
 from .seeing import hue_wheel, show_landscape
 from .style import COLORS, DIVERGING, MARKERS, SEQUENTIAL, tint, use_style
+from .surfaces import plot_descent
 from .tasks import show_answers, show_answers_between
 
 __all__ = [
@@ -41,6 +42,7 @@ __all__ = [
     "plot_confusion",
     "plot_curves",
     "plot_decision_regions",
+    "plot_descent",
     "plot_history",
     "plot_ladder",
     "plot_points",

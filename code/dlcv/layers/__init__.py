@@ -6,6 +6,7 @@ automatic differentiation, which only checks the results. Read the modules in th
 """
 
 from dlcv.layers.base import Layer, Sequential
+from dlcv.layers.descent import gradient_descent, random_local_search, random_search
 from dlcv.layers.linear import Flatten, Linear
 from dlcv.layers.numeric import numeric_gradient, relative_error
 
@@ -14,6 +15,9 @@ __all__ = [
     "Layer",
     "Linear",
     "Sequential",
+    "gradient_descent",
     "numeric_gradient",
+    "random_local_search",
+    "random_search",
     "relative_error",
 ]
