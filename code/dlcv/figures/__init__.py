@@ -24,6 +24,7 @@ from .matrices import show_scores_by_hand
 from .networks import plot_network
 from .seeing import color_directions, direction_wheel, hue_wheel, show_landscape
 from .style import COLORS, DIVERGING, MARKERS, SEQUENTIAL, tint, use_style
+from .surfaces import plot_descent
 from .tasks import show_answers, show_answers_between
 
 __all__ = [
@@ -48,6 +49,7 @@ __all__ = [
     "plot_confusion",
     "plot_curves",
     "plot_decision_regions",
+    "plot_descent",
     "plot_graph",
     "plot_history",
     "plot_ladder",

@@ -5,6 +5,11 @@ to take hold of with the mouse or the keyboard.
 """
 
 from .activations import activation_explorer
+`explore` turns one drawing function into a figure with sliders; `linear_classifier_explorer`,
+`kernel_editor`, `filter_walk` and `descent_explorer` are pictures to take hold of with the mouse or
+the keyboard.
+
+from .descent import SURFACES, Surface, descent_explorer
 from .explorer import explore
 from .hidden_units import hidden_units_explorer
 from .kernel_editor import filter_walk, kernel_editor
@@ -13,7 +18,10 @@ from .neuron_graph import neuron_graph
 from .noise_explorer import noise_explorer
 
 __all__ = [
+    "SURFACES",
+    "Surface",
     "activation_explorer",
+    "descent_explorer",
     "explore",
     "filter_walk",
     "hidden_units_explorer",

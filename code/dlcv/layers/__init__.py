@@ -9,6 +9,7 @@ from dlcv.layers.activations import ELU, GELU, LeakyReLU, Maxout, ReLU, Sigmoid,
 from dlcv.layers.autograd import Value
 from dlcv.layers.base import Layer, Sequential
 from dlcv.layers.checking import error_sizes, gradient_check
+from dlcv.layers.descent import gradient_descent, random_local_search, random_search
 from dlcv.layers.linear import Flatten, Linear, mlp
 from dlcv.layers.losses import (
     AbsoluteError,
@@ -46,9 +47,12 @@ __all__ = [
     "Value",
     "error_sizes",
     "gradient_check",
+    "gradient_descent",
     "log_softmax",
     "mlp",
     "numeric_gradient",
+    "random_local_search",
+    "random_search",
     "relative_error",
     "softmax",
 ]
