@@ -19,6 +19,7 @@ from .curves import plot_curves, plot_history, plot_ladder
 from .display import show
 from .images import image_grid, show_images, show_templates, template_grid
 from .matrices import show_scores_by_hand
+from .recorded_graph import plot_recorded_graph
 from .seeing import hue_wheel, show_landscape
 from .style import COLORS, DIVERGING, MARKERS, SEQUENTIAL, tint, use_style
 from .tasks import show_answers, show_answers_between
@@ -44,6 +45,7 @@ __all__ = [
     "plot_history",
     "plot_ladder",
     "plot_points",
+    "plot_recorded_graph",
     "show",
     "show_answers",
     "show_answers_between",
