@@ -29,7 +29,16 @@ def broadcast_shape(answer: Callable) -> Verdict:
     """Check `broadcast_shape(a, b)`: two shapes to the shape of the sum, or a ValueError."""
     for a, b in SHAPES:
         for one, other in ((a, b), (b, a)):
-            ours, wanted = answer(one, other), tuple(torch.broadcast_shapes(one, other))
+            wanted = tuple(torch.broadcast_shapes(one, other))
+            try:
+                ours = answer(one, other)
+            except ValueError:
+                ours = None
+            require(
+                ours is not None,
+                f"{one} and {other} go together, and yours refuses them: count the axes from the "
+                "right; a missing axis counts as 1, and a 1 is stretched.",
+            )
             require(
                 isinstance(ours, tuple | list) and all(isinstance(n, int) for n in ours),
                 f"return a tuple of sizes, not {type(ours).__name__}.",
@@ -79,8 +88,8 @@ def dataset(answer: type) -> Verdict:
         )
         require(int(label) == labels[i % 4], f"the label of item {i} must be that of its image.")
         original = given[i % 4].float() / 255
+        require(torch.equal(images, given), "the stored images have changed; work on a copy.")
         _check_mirror(i, image, original)
-    require(torch.equal(images, given), "the stored images have changed; work on a copy.")
     _check_end(data)
     batch, names = next(iter(DataLoader(data, batch_size=8)))
     require_shape(batch, (8, 3, 2, 5), "(B, C, H, W)")
@@ -92,7 +101,7 @@ def module(answer: type) -> Verdict:
     """Check a class `(sizes)`: linear layers of these sizes with ReLU between them."""
     torch.manual_seed(0)
     sizes = [12, 7, 6, 4]
-    model, images = _class_of(answer, "forward")(sizes), torch.randn(5, 3, 2, 2)
+    model, images = _class_of(answer, "__init__", "forward")(sizes), torch.randn(5, 3, 2, 2)
     if model(images) is None:
         raise NotAttemptedError
     parameters = list(model.parameters())
@@ -200,7 +209,6 @@ def linear_function(answer: type) -> Verdict:
     truth = torch.autograd.grad(expected, (x, W, b), upstream)
     gradients = _gradients_of(apply, x, W, b, upstream)
     for name, mine, true in zip("xWb", gradients, truth, strict=True):
-        require(mine is not None, f"the gradient of {name} is missing: backward returns three.")
         require(
             torch.allclose(mine, true, atol=1e-10),
             f"the gradient of {name} differs from autograd's: {_gradient_hint(name, mine, true)}",
@@ -235,22 +243,28 @@ def _check_end(data) -> None:
 
 
 def _gradients_of(apply: Callable, x: Tensor, W: Tensor, b: Tensor, upstream: Tensor) -> tuple:
-    """What the answer's backward gives; a wrong number of gradients becomes a hint."""
-    try:
-        return torch.autograd.grad(apply(x, W, b), (x, W, b), upstream, allow_unused=True)
-    except RuntimeError as error:
-        if "invalid gradient" in str(error) or "incorrect number of gradients" in str(error):
-            raise WrongAnswerError(
-                "each gradient must have the shape of its input, in the order of forward's "
-                f"arguments (x, W, b). PyTorch says: {str(error).splitlines()[0]}"
-            ) from None
-        raise
+    """What the answer's backward gives, before PyTorch's engine mends the shapes."""
+    gradients = apply(x, W, b).grad_fn.apply(upstream)
+    require(
+        isinstance(gradients, tuple) and len(gradients) == 3,
+        "backward must return one gradient for each argument of forward: x, W, b.",
+    )
+    for name, tensor, gradient in zip("xWb", (x, W, b), gradients, strict=True):
+        require(gradient is not None, f"the gradient of {name} is missing: backward returns three.")
+        require(
+            gradient.shape == tensor.shape,
+            f"the gradient of {name} must have its shape, {tuple(tensor.shape)}; yours has "
+            f"{tuple(gradient.shape)}. The order is that of forward's arguments, and "
+            f"{_gradient_hint(name, gradient, tensor)}",
+        )
+    return gradients
 
 
 def _gradient_hint(name: str, mine: Tensor, true: Tensor) -> str:
-    if name == "b" and torch.allclose(mine, true / 5):
+    same_shape = mine.shape == true.shape
+    if name == "b" and same_shape and torch.allclose(mine, true / 5):
         return "sum over the images, do not average; the mean belongs to the loss."
-    if name == "b" and torch.allclose(mine, torch.ones_like(mine)):
+    if name == "b" and same_shape and torch.allclose(mine, torch.ones_like(mine)):
         return "multiply by the upstream gradient."
     return {
         "x": "it is grad @ W, of shape (B, inputs).",

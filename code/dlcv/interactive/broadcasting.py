@@ -1,6 +1,6 @@
 """Two shapes to type: how they line up, what comes out, or what PyTorch will say."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from html import escape
 from importlib.resources import files
 
@@ -67,15 +67,23 @@ def broadcasting_explorer(
 
 def _static(first: Sequence[int], operation: str, second: Sequence[int]) -> str:
     """What stands there where no script runs: the first example, as PyTorch answers it."""
-    a, b = (torch.empty(tuple(shape), device="meta") for shape in (first, second))
+    combine = torch.add if operation == "+" else torch.matmul
+    try:  # without memory: only the shape is computed
+        made = combine(*(torch.empty(tuple(shape), device="meta") for shape in (first, second)))
+        outcome = f"has shape {tuple(made.shape)}"
+    except RuntimeError:
+        outcome = f"is refused: {_refusal(combine, first, second)}"
+    shapes = f"With a of shape {tuple(first)} and b of shape {tuple(second)}"
+    return f"<p data-static>{escape(f'{shapes}, a {operation} b {outcome}')}</p>"
+
+
+def _refusal(combine: Callable, first: Sequence[int], second: Sequence[int]) -> str:
+    """What PyTorch says of real tensors that it refuses (their numbers all share one place)."""
     try:
-        outcome = f"has shape {tuple((a + b if operation == '+' else a @ b).shape)}"
+        combine(*(torch.zeros(()).expand(tuple(shape)) for shape in (first, second)))
     except RuntimeError as error:
-        outcome = f"is refused: {error}"
-    text = (
-        f"With a of shape {tuple(first)} and b of shape {tuple(second)}, a {operation} b {outcome}"
-    )
-    return f"<p data-static>{escape(text)}</p>"
+        return str(error)
+    return "the shapes do not fit"
 
 
 def _body(alt: str) -> str:

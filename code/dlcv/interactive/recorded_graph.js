@@ -39,13 +39,11 @@ function recordedGraph(root, data) {
 
   function draw() {
     nodes.forEach((node, i) => {
-      const current = node.turn === step - 1, waiting = arrived(i);
+      const waiting = arrived(i);
       box(i).classList.toggle("dlcv-waiting", !done(i));
-      box(i).classList.toggle("dlcv-current", current);
+      box(i).classList.toggle("dlcv-current", node.turn === step - 1);
       const reached = done(i) ? node.received : waiting.join(" + ") || "…";
       if (node.leaf) box(i).querySelector("text").textContent = `${name(i)} = ${reached}`;
-      const state = current ? "its turn" : done(i) ? "done" : "waiting";
-      box(i).setAttribute("aria-label", `${name(i)}, ${state}`);
     });
     root.querySelectorAll("[data-sent]").forEach((label) => {
       label.style.display = done(Number(label.dataset.sent.split(",")[0])) ? "" : "none";
@@ -73,16 +71,8 @@ function recordedGraph(root, data) {
   find("[data-next]").addEventListener("click", () => go(step + 1));
   find("[data-all]").addEventListener("click", () => go(last));
   find("[data-reset]").addEventListener("click", () => go(0));
-  nodes.forEach((node, i) => {
-    box(i).setAttribute("role", "button");
-    box(i).setAttribute("tabindex", "0");
-    box(i).addEventListener("click", () => go(node.turn + 1));
-    box(i).addEventListener("keydown", (event) => {
-      if (event.key !== "Enter" && event.key !== " ") return;
-      event.preventDefault();
-      go(node.turn + 1);
-    });
-  });
+  nodes.forEach((node, i) => box(i).addEventListener("click", () => go(node.turn + 1)));
+  root.classList.add("dlcv-walked");
   find(".dlcv-buttons").hidden = false;
   draw();
 }
