@@ -22,7 +22,8 @@ def exercises():
         for cell in cells:
             call = CALL.search(cell.source) if cell.cell_type == "code" else None
             if call:
-                solution = [text for text in solutions if f"def {call[2]}(" in text]
+                defined = re.compile(rf"(def|class) {call[2]}\(")
+                solution = [text for text in solutions if defined.search(text)]
                 found.append(
                     pytest.param(
                         imports, cell.source, solution, call[0], id=f"{path.stem}-{call[1]}"
@@ -38,7 +39,7 @@ def test_the_stub_is_not_attempted_and_the_folded_solution_passes(imports, stub,
     exec(stub, namespace)
     verdict = eval(call, namespace)
     assert (verdict.status, bool(verdict)) == ("not attempted", False)
-    assert len(solution) == 1, "one folded solution defines this function"
+    assert len(solution) == 1, "one folded solution defines this function or class"
     exec(solution[0], namespace)
     verdict = eval(call, namespace)
     assert verdict.status == "passed", verdict

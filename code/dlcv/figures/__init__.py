@@ -22,6 +22,7 @@ from .history import plot_timeline
 from .images import image_grid, show_images, show_templates, template_grid
 from .matrices import show_scores_by_hand
 from .networks import plot_network
+from .recorded_graph import plot_recorded_graph
 from .seeing import color_directions, direction_wheel, hue_wheel, show_landscape
 from .style import COLORS, DIVERGING, MARKERS, SEQUENTIAL, tint, use_style
 from .surfaces import plot_descent
@@ -55,6 +56,7 @@ __all__ = [
     "plot_ladder",
     "plot_network",
     "plot_points",
+    "plot_recorded_graph",
     "plot_timeline",
     "show",
     "show_answers",

@@ -10,6 +10,10 @@ from .activations import activation_explorer
 the keyboard.
 
 from .descent import SURFACES, Surface, descent_explorer
+`explore` turns one drawing function into a figure with sliders; the others are pictures to take
+hold of with the mouse or the keyboard.
+
+from .broadcasting import broadcasting_explorer
 from .explorer import explore
 from .hidden_units import hidden_units_explorer
 from .kernel_editor import filter_walk, kernel_editor
@@ -21,6 +25,7 @@ __all__ = [
     "SURFACES",
     "Surface",
     "activation_explorer",
+    "broadcasting_explorer",
     "descent_explorer",
     "explore",
     "filter_walk",
@@ -29,4 +34,6 @@ __all__ = [
     "linear_classifier_explorer",
     "neuron_graph",
     "noise_explorer",
+    "recorded_graph_explorer",
+    from .recorded_graph import recorded_graph_explorer
 ]

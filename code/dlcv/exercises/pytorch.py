@@ -1,0 +1,287 @@
+"""Checks for chapter 9, automatic differentiation and PyTorch. Some answers are classes."""
+
+import inspect
+from collections.abc import Callable
+
+import torch
+from torch import Tensor, nn
+from torch.autograd import gradcheck
+from torch.nn import functional as F
+from torch.utils.data import DataLoader
+
+from dlcv.exercises.base import (
+    NotAttemptedError,
+    Verdict,
+    WrongAnswerError,
+    exercise,
+    require,
+    require_shape,
+)
+from dlcv.exercises.watched_loop import WatchedModel, check_gradients, check_modes
+from dlcv.training import Trainer, evaluate
+
+SHAPES = [((32, 10), (10,)), ((3, 1), (4,)), ((5, 1, 4), (3, 1)), ((), (2, 3)), ((2, 3), (2, 3))]
+CLASHES = [((32, 10), (32,)), ((2, 3), (4, 3)), ((64, 3, 8, 8), (3,))]
+
+
+@exercise("Broadcast shape")
+def broadcast_shape(answer: Callable) -> Verdict:
+    """Check `broadcast_shape(a, b)`: two shapes to the shape of the sum, or a ValueError."""
+    for a, b in SHAPES:
+        for one, other in ((a, b), (b, a)):
+            wanted = tuple(torch.broadcast_shapes(one, other))
+            try:
+                ours = answer(one, other)
+            except ValueError:
+                ours = None
+            require(
+                ours is not None,
+                f"{one} and {other} go together, and yours refuses them: count the axes from the "
+                "right; a missing axis counts as 1, and a 1 is stretched.",
+            )
+            require(
+                isinstance(ours, tuple | list) and all(isinstance(n, int) for n in ours),
+                f"return a tuple of sizes, not {type(ours).__name__}.",
+            )
+            require(
+                len(ours) == len(wanted),
+                f"{one} and {other} give {len(wanted)} axes, the number that the longer one has; "
+                f"yours gives {len(ours)}.",
+            )
+            require(
+                tuple(ours) == wanted,
+                f"{one} and {other} give {wanted}; yours gives {tuple(ours)}. Count the axes from "
+                "the right; a missing axis counts as 1, and a 1 is stretched.",
+            )
+    for a, b in CLASHES:
+        try:
+            ours = answer(a, b)
+        except ValueError:
+            continue
+        require(False, f"{a} and {b} do not fit: raise a ValueError; yours gives {ours}.")
+
+
+@exercise("Dataset")
+def dataset(answer: type) -> Verdict:
+    """Check a class `(images, labels)`: 2N items, the images and then their mirror images."""
+    images = torch.arange(4 * 3 * 2 * 5).mul(2).to(torch.uint8).reshape(4, 3, 2, 5)  # (N, C, H, W)
+    labels, given = torch.tensor([7, 5, 3, 1]), images.clone()
+    data = _class_of(answer, "__getitem__", "__len__")(images, labels)
+    if data.__len__() is None and data.__getitem__(0) is None:
+        raise NotAttemptedError
+    require(len(data) == 8, f"four images and their mirror images are 8 items; yours: {len(data)}.")
+    for i in range(8):
+        item = data[i]
+        require(
+            isinstance(item, tuple) and len(item) == 2,
+            f"item {i} must be a pair (image, label), not {type(item).__name__}.",
+        )
+        image, label = item
+        require_shape(image, (3, 2, 5), "(C, H, W), without a batch axis,")
+        require(
+            image.dtype == torch.float32,
+            f"images must be float32 in [0, 1]; yours are {image.dtype}.",
+        )
+        require(
+            image.max() <= 1,
+            f"images must be in [0, 1]; yours reach {image.max():g}: divide by 255.",
+        )
+        require(int(label) == labels[i % 4], f"the label of item {i} must be that of its image.")
+        original = given[i % 4].float() / 255
+        require(torch.equal(images, given), "the stored images have changed; work on a copy.")
+        _check_mirror(i, image, original)
+    _check_end(data)
+    batch, names = next(iter(DataLoader(data, batch_size=8)))
+    require_shape(batch, (8, 3, 2, 5), "(B, C, H, W)")
+    require(names.tolist() == 2 * labels.tolist(), "a DataLoader gives other labels.")
+
+
+@exercise("Module")
+def module(answer: type) -> Verdict:
+    """Check a class `(sizes)`: linear layers of these sizes with ReLU between them."""
+    torch.manual_seed(0)
+    sizes = [12, 7, 6, 4]
+    model, images = _class_of(answer, "__init__", "forward")(sizes), torch.randn(5, 3, 2, 2)
+    if model(images) is None:
+        raise NotAttemptedError
+    parameters = list(model.parameters())
+    require(
+        parameters,
+        "PyTorch sees no parameters: layers in a Python list are not registered. Use nn.ModuleList "
+        "or nn.Sequential.",
+    )
+    wanted = [tuple(w.shape) for a, b in zip(sizes, sizes[1:], strict=False)
+              for w in nn.Linear(a, b).parameters()]  # fmt: skip
+    came = [tuple(w.shape) for w in parameters]
+    require(
+        came == wanted,
+        f"sizes {sizes} mean {len(sizes) - 1} linear layers with parameters {wanted}; yours: "
+        f"{came}.",
+    )
+    layers = [nn.Linear(a, b) for a, b in zip(sizes, sizes[1:], strict=False)]
+    reference = nn.Sequential(nn.Flatten(), layers[0], nn.ReLU(), layers[1], nn.ReLU(), layers[2])
+    for ours, theirs in zip(parameters, reference.parameters(), strict=True):
+        theirs.data = ours.detach().clone()
+    model, reference, images = model.double(), reference.double(), images.double()
+    scores, expected = model(images), reference(images)
+    require_shape(scores, (5, 4), "(B, classes)")
+    flat = nn.Sequential(nn.Flatten(), *layers)(images)
+    for other, hint in (
+        (flat, "no activation: without a ReLU between them the layers collapse into one matrix."),
+        (expected.relu(), "no ReLU after the last layer: scores may be negative."),
+        (
+            expected.softmax(1),
+            "return scores, not probabilities: CrossEntropyLoss does the softmax.",
+        ),
+        (
+            expected.log_softmax(1),
+            "return scores: CrossEntropyLoss does the logarithm and softmax.",
+        ),
+    ):
+        require(not torch.allclose(scores, other, atol=1e-9), hint)
+    require(
+        torch.allclose(scores, expected, atol=1e-10),
+        "the scores differ from linear, ReLU, linear, ReLU, linear.",
+    )
+
+
+@exercise("Four bugs")
+def train(answer: Callable) -> Verdict:
+    """Check `train(model, train_set, validation_set, epochs)`, the loop with its bugs removed."""
+    torch.manual_seed(0)
+    train_set, validation_set = (
+        [(torch.randn(4, 6).double() + shift, torch.randint(3, (4,))) for _ in range(count)]
+        for count, shift in ((5, 0.0), (2, 100.0))
+    )
+    model = WatchedModel()
+    start = {name: value.clone() for name, value in model.linear.state_dict().items()}
+    history = answer(model, train_set, validation_set, 2)
+    require(
+        isinstance(history, list) and len(history) == 2 and all(len(row) == 2 for row in history),
+        "return a list with one pair (training loss, validation accuracy) for each epoch.",
+    )
+    check_gradients(model, train_set[0][1])
+    check_modes(model)
+    losses, accuracies = zip(*history, strict=True)
+    require(
+        not any(isinstance(loss, Tensor) for loss in losses) and model.most_alive <= 2,
+        "the sum of the losses is a tensor that keeps the graph of every step alive: add "
+        "loss.item().",
+    )
+    require(
+        all(isinstance(value, int | float) for value in (*losses, *accuracies)),
+        "losses and accuracies must be plain numbers: .item().",
+    )
+    reference = nn.Linear(6, 3).double()
+    reference.load_state_dict(start)
+    optimizer = torch.optim.SGD(reference.parameters(), lr=0.1)
+    trainer, rows = Trainer(reference, optimizer, device="cpu", precision="fp32"), []
+    for _ in range(2):
+        loss = trainer.fit(train_set, epochs=1, progress="none")[-1]["train_loss"]
+        rows.append((loss, evaluate(reference, validation_set).accuracy))
+    require(
+        torch.allclose(model.linear.weight, reference.weight, atol=1e-10),
+        "the weights differ from those of forward, loss, zero_grad, backward, step: in this order, "
+        "once a batch, with SGD and lr=0.1?",
+    )
+    require(
+        torch.allclose(torch.tensor(history), torch.tensor(rows), atol=1e-5),
+        f"the numbers differ: mean loss over the batches and share of right answers were {rows}; "
+        f"yours: {history}.",
+    )
+
+
+@exercise("Linear layer as a Function")
+def linear_function(answer: type) -> Verdict:
+    """Check a `torch.autograd.Function` with `apply(x, W, b)`: `x @ W.T + b` and its gradients."""
+    generator = torch.Generator().manual_seed(0)
+    x, W, b = (
+        torch.randn(shape, generator=generator, dtype=torch.float64, requires_grad=True)
+        for shape in ((5, 4), (3, 4), (3,))
+    )
+    apply = _class_of(answer, "forward", "backward").apply
+    ours, expected = apply(x, W, b), F.linear(x, W, b)
+    if ours is None:
+        raise NotAttemptedError
+    require_shape(ours, (5, 3), "(B, outputs)")
+    require(torch.allclose(ours, expected, atol=1e-10), "forward must give x @ W.T + b.")
+    upstream = torch.randn(5, 3, generator=generator, dtype=torch.float64)
+    truth = torch.autograd.grad(expected, (x, W, b), upstream)
+    gradients = _gradients_of(apply, x, W, b, upstream)
+    for name, mine, true in zip("xWb", gradients, truth, strict=True):
+        require(
+            torch.allclose(mine, true, atol=1e-10),
+            f"the gradient of {name} differs from autograd's: {_gradient_hint(name, mine, true)}",
+        )
+    require(gradcheck(apply, (x, W, b), raise_exception=False), "gradcheck is not satisfied.")
+
+
+def _check_mirror(i: int, image: Tensor, original: Tensor) -> None:
+    if i < 4:
+        require(torch.allclose(image, original), f"item {i} must be image {i}, divided by 255.")
+        return
+    require(
+        not torch.allclose(image, original.flip(1)),
+        f"item {i} is upside down: in (C, H, W) the width is the last axis, flip(-1).",
+    )
+    require(not torch.allclose(image, original), f"item {i} must be image {i - 4} mirrored.")
+    require(
+        torch.allclose(image, original.flip(2)),
+        f"item {i} must be image {i - 4}, mirrored left to right.",
+    )
+
+
+def _check_end(data) -> None:
+    """A for loop over a data set asks for one item after the other until an IndexError."""
+    try:
+        data[8]
+    except IndexError:
+        return
+    raise WrongAnswerError(
+        "data[8] must raise an IndexError, or `for image, label in data` never ends."
+    )
+
+
+def _gradients_of(apply: Callable, x: Tensor, W: Tensor, b: Tensor, upstream: Tensor) -> tuple:
+    """What the answer's backward gives, before PyTorch's engine mends the shapes."""
+    gradients = apply(x, W, b).grad_fn.apply(upstream)
+    require(
+        isinstance(gradients, tuple) and len(gradients) == 3,
+        "backward must return one gradient for each argument of forward: x, W, b.",
+    )
+    for name, tensor, gradient in zip("xWb", (x, W, b), gradients, strict=True):
+        require(gradient is not None, f"the gradient of {name} is missing: backward returns three.")
+        require(
+            gradient.shape == tensor.shape,
+            f"the gradient of {name} must have its shape, {tuple(tensor.shape)}; yours has "
+            f"{tuple(gradient.shape)}. The order is that of forward's arguments, and "
+            f"{_gradient_hint(name, gradient, tensor)}",
+        )
+    return gradients
+
+
+def _gradient_hint(name: str, mine: Tensor, true: Tensor) -> str:
+    same_shape = mine.shape == true.shape
+    if name == "b" and same_shape and torch.allclose(mine, true / 5):
+        return "sum over the images, do not average; the mean belongs to the loss."
+    if name == "b" and same_shape and torch.allclose(mine, torch.ones_like(mine)):
+        return "multiply by the upstream gradient."
+    return {
+        "x": "it is grad @ W, of shape (B, inputs).",
+        "W": "it is grad.T @ x, of shape (outputs, inputs).",
+        "b": "b was stretched over the images, so its gradient is the sum over them.",
+    }[name]
+
+
+def _class_of(answer: type, *methods: str) -> type:
+    """The reader's class, which a check gets inside a function that watches for empty answers.
+
+    A class that defines none of the methods is an untouched stub.
+    """
+    inner = getattr(answer, "__wrapped__", answer)
+    require(inspect.isclass(inner), "give the class itself, without brackets.")
+    missing = [name for name in methods if name not in vars(inner)]
+    if missing == list(methods):
+        raise NotAttemptedError
+    require(not missing, f"the class has no {' and no '.join(missing)}.")
+    return inner
