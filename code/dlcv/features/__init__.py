@@ -12,7 +12,7 @@ from dlcv.features.detection import (
     sliding_windows,
     suppress_overlaps,
 )
-from dlcv.features.gist import equalize_contrast, gabor_bank, gist
+from dlcv.features.gist import equalize_contrast, gabor_bank, gist, gist_many
 from dlcv.features.hog import (
     cell_histograms,
     gradients,
@@ -37,6 +37,7 @@ __all__ = [
     "fisher_vector",
     "gabor_bank",
     "gist",
+    "gist_many",
     "gradients",
     "hog",
     "hog_many",
