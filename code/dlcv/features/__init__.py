@@ -22,7 +22,7 @@ from dlcv.features.hog import (
     normalize_blocks,
 )
 from dlcv.features.matching import apply_homography, homography, match, ransac_homography
-from dlcv.features.sift import dense_sift, sift
+from dlcv.features.sift import dense_sift, dense_sift_many, sift
 from dlcv.features.words import FisherVector, VisualWords, fisher_vector, posteriors
 
 __all__ = [
@@ -32,6 +32,7 @@ __all__ = [
     "cascade",
     "cell_histograms",
     "dense_sift",
+    "dense_sift_many",
     "detect",
     "equalize_contrast",
     "fisher_vector",
