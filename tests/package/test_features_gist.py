@@ -2,9 +2,10 @@
 
 import numpy as np
 import pytest
-import scipy.signal
+import torch
+from scipy import ndimage
 
-from dlcv.features import equalize_contrast, gabor_bank, gist
+from dlcv.features import equalize_contrast, gabor_bank, gist, gist_many
 
 FINEST_CENTERS = 0.3 / 1.85 ** np.arange(5)  # cycles a pixel, from the authors' program
 
@@ -24,18 +25,32 @@ def test_there_are_480_numbers_ordered_by_scale_orientation_row_and_column():
     assert (scale, orientation, column) == (1, 2, 0)
 
 
-def test_energies_equal_a_spatial_convolution_with_the_filters():
+def test_energies_equal_scipys_convolution_with_the_filters_at_mirroring_borders():
     image = np.random.default_rng(0).random((21, 19))
-    padded = np.pad(image, 32, mode="symmetric")  # 85 × 83, both odd: a kernel has a middle pixel
     ours = gist(image, scales=2, orientations=2, windows=3).reshape(2, 2, 3, 3)
     for scale, orientation in [(0, 1), (1, 0)]:
-        spectrum = gabor_bank(padded.shape, 2, 2)[scale, orientation]
+        spectrum = gabor_bank((42, 38), 2, 2)[scale, orientation]
         kernel = np.fft.fftshift(np.fft.ifft2(spectrum))  # the same filter as an image
-        answer = scipy.signal.convolve2d(padded, kernel, mode="same", boundary="wrap")
-        energy = np.abs(answer)[32:53, 32:51]
-        rows = np.split(energy, [7, 14])
+        answers = [ndimage.convolve(image, k, mode="reflect") for k in (kernel.real, kernel.imag)]
+        rows = np.split(np.hypot(*answers), [7, 14])
         means = [[part.mean() for part in np.split(row, [6, 12], axis=1)] for row in rows]
-        assert np.abs(ours[scale, orientation] - means).max() < 1e-10
+        assert np.abs(ours[scale, orientation] - means).max() < 1e-12
+
+
+@pytest.mark.parametrize("equalize", [False, True])
+def test_many_images_at_once_equal_one_by_one(equalize):
+    images = torch.rand(3, 21, 30, dtype=torch.float64)
+    together = gist_many(images, scales=3, equalize=equalize)
+    alone = [gist(image, scales=3, equalize=equalize) for image in images]
+    assert together.shape == (3, 3 * 6 * 16)
+    assert np.abs(together - alone).max() < 1e-14
+    assert gist_many(images[:0], equalize=equalize).shape == (0, 480)
+
+
+def test_contrast_is_equalized_as_one_image_of_many_or_alone():
+    images = np.random.default_rng(4).random((2, 3, 20, 17))
+    alone = [equalize_contrast(image) for image in images.reshape(6, 20, 17)]
+    assert np.abs(equalize_contrast(images).reshape(6, 20, 17) - alone).max() < 1e-14
 
 
 @pytest.mark.parametrize("orientation", range(6))
@@ -101,6 +116,9 @@ def test_equalized_contrast_of_a_flat_image_is_zero():
         (lambda: gist(np.zeros((25, 25)), scales=0), "scales: got 0"),
         (lambda: gist(np.zeros((25, 25)), orientations=1.5), "orientations: got 1.5"),
         (lambda: equalize_contrast(np.full((9, 9), -0.1)), "smallest value is -0.1"),
+        (lambda: equalize_contrast(np.zeros(9)), r"got shape \(9,\), wanted \(..., H, W\)"),
+        (lambda: gist_many(np.zeros((25, 25))), r"got shape \(25, 25\), wanted \(N, H, W\)"),
+        (lambda: gist_many(np.zeros((2, 0, 9))), r"got shape \(2, 0, 9\)"),
     ],
 )
 def test_bad_input_says_what_was_wanted(call, message):

@@ -12,7 +12,7 @@ from dlcv.features.detection import (
     sliding_windows,
     suppress_overlaps,
 )
-from dlcv.features.gist import equalize_contrast, gabor_bank, gist
+from dlcv.features.gist import equalize_contrast, gabor_bank, gist, gist_many
 from dlcv.features.hog import (
     cell_histograms,
     gradients,
@@ -22,7 +22,7 @@ from dlcv.features.hog import (
     normalize_blocks,
 )
 from dlcv.features.matching import apply_homography, homography, match, ransac_homography
-from dlcv.features.sift import dense_sift, sift
+from dlcv.features.sift import dense_sift, dense_sift_many, sift
 from dlcv.features.words import FisherVector, VisualWords, fisher_vector, posteriors
 
 __all__ = [
@@ -32,11 +32,13 @@ __all__ = [
     "cascade",
     "cell_histograms",
     "dense_sift",
+    "dense_sift_many",
     "detect",
     "equalize_contrast",
     "fisher_vector",
     "gabor_bank",
     "gist",
+    "gist_many",
     "gradients",
     "hog",
     "hog_many",

@@ -10,13 +10,13 @@ from functools import lru_cache
 
 import numpy as np
 import torch
+from scipy import fft
 from scipy.ndimage import gaussian_filter
 
-from dlcv.features.inputs import as_gray, check_whole
+from dlcv.features.inputs import as_float, as_gray, check_whole
 
 FINEST = 0.3  # center of the finest band in cycles a pixel
 RATIO = 1.85  # from one band's center to the next
-PADDING = 32  # pixels mirrored at each side, so that no edge stands at the border
 
 
 def gist(
@@ -31,7 +31,8 @@ def gist(
 
     Each filter of `gabor_bank` keeps one band of frequencies; the absolute value of what it lets
     through is the local energy, and its mean over each of windows × windows parts is one number.
-    The authors first even out the contrast; here that is `equalize`, off unless asked for.
+    At the borders the image goes on as in a mirror. The authors first even out the contrast; here
+    that is `equalize`, off unless asked for.
 
     Args:
         image: Gray floats in [0, 1], `(H, W)`.
@@ -48,18 +49,54 @@ def gist(
         TypeError: The image holds integers.
         ValueError: A shape or a size is wrong, or the image has fewer pixels a side than windows.
     """
-    gray = as_gray(image)
+    return gist_many(
+        as_gray(image)[None],
+        scales=scales,
+        orientations=orientations,
+        windows=windows,
+        equalize=equalize,
+    )[0]
+
+
+def gist_many(
+    images: np.ndarray | torch.Tensor,
+    *,
+    scales: int = 5,
+    orientations: int = 6,
+    windows: int = 4,
+    equalize: bool = False,
+) -> np.ndarray:
+    """`gist` of many gray images of one size: a row each.
+
+    Args:
+        images: Floats in [0, 1], `(N, H, W)`.
+        scales: As in `gist`, like the other arguments.
+        orientations: Directions.
+        windows: Parts along each side.
+        equalize: Whether to apply `equalize_contrast` first.
+
+    Returns:
+        float64 `(N, scales · orientations · windows · windows)`.
+
+    Raises:
+        TypeError: The images hold integers.
+        ValueError: As in `gist`.
+    """
+    images = as_float(images, "images")
+    if images.ndim != 3 or 0 in images.shape[1:]:
+        raise ValueError(f"images: got shape {images.shape}, wanted (N, H, W)")
     check_whole(scales=scales, orientations=orientations, windows=windows)
-    if min(gray.shape) < windows:
-        raise ValueError(f"windows: {windows} a side do not fit an image of shape {gray.shape}")
+    height, width = images.shape[1:]
+    if min(height, width) < windows:
+        raise ValueError(f"windows: {windows} a side do not fit images of {height} × {width}")
     if equalize:
-        gray = equalize_contrast(gray)
-    height, width = gray.shape
-    spectrum = np.fft.fft2(np.pad(gray, PADDING, mode="symmetric"))
-    bank = gabor_bank(spectrum.shape, scales, orientations)
-    energy = np.abs(np.fft.ifft2(spectrum * bank))  # (scales, orientations, H + 64, W + 64)
-    energy = energy[..., PADDING : PADDING + height, PADDING : PADDING + width]
-    return _window_means(energy, windows).ravel()
+        images = equalize_contrast(images)
+    bank = gabor_bank((2 * height, 2 * width), scales, orientations)
+    energies = np.zeros((len(images), scales, orientations, windows, windows))
+    for image, energy in zip(images, energies, strict=True):  # all at once would leave the cache
+        answer = fft.ifft2(fft.fft2(_mirrored(image)) * bank)[..., :height, :width]
+        energy[:] = _window_means(np.abs(answer), windows)
+    return energies.reshape(len(images), scales * orientations * windows**2)
 
 
 @lru_cache(maxsize=8)
@@ -98,25 +135,39 @@ def gabor_bank(shape: tuple[int, int], scales: int = 5, orientations: int = 6) -
     return bank
 
 
-def equalize_contrast(image: np.ndarray | torch.Tensor) -> np.ndarray:
+def equalize_contrast(images: np.ndarray | torch.Tensor) -> np.ndarray:
     """Even out light and contrast from place to place, the authors' step before the filters.
 
     Logarithm, minus the local mean, over the local standard deviation (plus 0.2, so that noise in
     flat places stays small). "Local" is a Gaussian of 4.7 % of the image's longer side.
 
     Args:
-        image: Gray floats in [0, 1], `(H, W)`.
+        images: One gray image or many, floats in [0, 1], `(..., H, W)`.
 
     Returns:
-        float64 `(H, W)` around 0.
+        float64 `(..., H, W)`, around 0.
+
+    Raises:
+        TypeError: The images hold integers.
+        ValueError: They have fewer than two axes, or a value below 0.
     """
-    gray = as_gray(image)
-    if gray.min() < 0:
-        raise ValueError(f"image: its smallest value is {gray.min():.3g}, wanted 0 or more")
-    sigma = 0.047 * max(gray.shape)  # 4 cycles an image at half height
+    gray = as_float(images, "images")
+    if gray.ndim < 2 or 0 in gray.shape[-2:]:
+        raise ValueError(f"images: got shape {gray.shape}, wanted (..., H, W)")
+    if gray.min(initial=0) < 0:
+        raise ValueError(f"images: the smallest value is {gray.min():.3g}, wanted 0 or more")
+    sigma = 0.047 * max(gray.shape[-2:])  # 4 cycles an image at half height
     logarithm = np.log1p(255 * gray)
-    detail = logarithm - gaussian_filter(logarithm, sigma)
-    return detail / (0.2 + np.sqrt(gaussian_filter(detail**2, sigma)))
+    detail = logarithm - gaussian_filter(logarithm, sigma, axes=(-2, -1))
+    return detail / (0.2 + np.sqrt(gaussian_filter(detail**2, sigma, axes=(-2, -1))))
+
+
+def _mirrored(image: np.ndarray) -> np.ndarray:
+    """The image with its mirror images to the right and below, `(2H, 2W)`.
+
+    Repeated without end, as the Fourier transform takes it, that has no edge at any border.
+    """
+    return np.pad(image, [(0, side) for side in image.shape], mode="symmetric")
 
 
 def _window_means(energy: np.ndarray, windows: int) -> np.ndarray:

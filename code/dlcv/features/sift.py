@@ -12,7 +12,7 @@ import torch
 from numpy.lib.stride_tricks import sliding_window_view
 
 from dlcv.features.hog import gradients
-from dlcv.features.inputs import as_gray, check_whole
+from dlcv.features.inputs import as_float, as_gray, check_whole
 
 CELLS = 4  # a descriptor looks at 4 × 4 cells
 BINS = 8  # and counts 8 directions in each: 128 numbers
@@ -68,18 +68,47 @@ def dense_sift(
         TypeError: The image holds integers.
         ValueError: A shape or size is wrong, or the image is smaller than a patch.
     """
-    gray = as_gray(image)
+    centers, descriptors = dense_sift_many(
+        as_gray(image)[None], patch_size=patch_size, stride=stride
+    )
+    return centers, descriptors[0]
+
+
+def dense_sift_many(
+    images: np.ndarray | torch.Tensor, *, patch_size: int = 8, stride: int = 3
+) -> tuple[np.ndarray, np.ndarray]:
+    """`dense_sift` of many gray images of one size at once.
+
+    Args:
+        images: Floats in [0, 1], `(N, H, W)`.
+        patch_size: As in `dense_sift`, like the stride.
+        stride: Pixels from patch to patch.
+
+    Returns:
+        Centers of the patches, the same in all images, float64 `(P, 2)` as `(row, column)`, and
+        float64 `(N, P, 128)`.
+
+    Raises:
+        TypeError: The images hold integers.
+        ValueError: As in `dense_sift`.
+    """
+    gray = as_float(images, "images")
+    if gray.ndim != 3:
+        raise ValueError(f"images: got shape {gray.shape}, wanted (N, H, W)")
     check_whole(patch_size=patch_size, stride=stride)
-    if patch_size % CELLS or min(gray.shape) < patch_size:
+    if patch_size % CELLS or min(gray.shape[1:]) < patch_size:
         raise ValueError(
-            f"patch_size: got {patch_size}, wanted a multiple of 4 that fits shape {gray.shape}"
+            f"patch_size: got {patch_size}, wanted a multiple of 4 that fits "
+            f"shape {gray.shape[1:]}"
         )
     cell = patch_size // CELLS
-    patches = sliding_window_view(_votes(gray), (patch_size, patch_size), axis=(0, 1))
-    patches = patches[::stride, ::stride]  # (rows, columns, 8, patch_size, patch_size)
-    rows, columns = patches.shape[:2]
-    cells = patches.reshape(rows * columns, BINS, CELLS, cell, CELLS, cell).sum(axis=(3, 5))
-    descriptors = np.moveaxis(cells, 1, -1).reshape(rows * columns, CELLS * CELLS * BINS)
+    # Sums over every cell-sized square; a patch is then 4 × 4 of these, a cell apart.
+    sums = sliding_window_view(_votes(gray), (cell, cell), axis=(1, 2)).sum(axis=(-2, -1))
+    rows, columns = ((side - patch_size) // stride + 1 for side in gray.shape[1:])
+    corners = [np.arange(n)[:, None] * stride + np.arange(CELLS) * cell for n in (rows, columns)]
+    row, column = corners[0][:, None, :, None], corners[1][None, :, None, :]
+    descriptors = sums[:, row, column]  # (N, rows, columns, 4, 4, 8)
+    descriptors = descriptors.reshape(len(gray), rows * columns, CELLS * CELLS * BINS)
     descriptors = _to_length_one(np.minimum(_to_length_one(descriptors), 0.2))
     places = np.meshgrid(np.arange(rows), np.arange(columns), indexing="ij")
     centers = np.stack(places, axis=-1).reshape(-1, 2) * stride + (patch_size - 1) / 2
@@ -87,18 +116,19 @@ def dense_sift(
 
 
 def _votes(gray: np.ndarray) -> np.ndarray:
-    """The length of each pixel's gradient, shared by its two nearest directions: `(H, W, 8)`."""
+    """The length of each pixel's gradient, shared by its two nearest directions: `(N, H, W, 8)`."""
     dy, dx = gradients(gray)
+    length = np.sqrt(dy**2 + dx**2)
     position = np.arctan2(dy, dx) / (2 * np.pi) * BINS  # in bins, −4 to 4
     lower = np.floor(position)
     share = position - lower  # what goes to the next bin
     votes = np.zeros((*gray.shape, BINS))
     for bin_, part in ((lower, 1 - share), (lower + 1, share)):
         index = bin_.astype(int)[..., None] % BINS
-        np.put_along_axis(votes, index, (np.hypot(dy, dx) * part)[..., None], axis=-1)
+        np.put_along_axis(votes, index, (length * part)[..., None], axis=-1)
     return votes
 
 
 def _to_length_one(vectors: np.ndarray) -> np.ndarray:
-    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+    lengths = np.linalg.norm(vectors, axis=-1, keepdims=True)
     return np.divide(vectors, lengths, out=np.zeros_like(vectors), where=lengths > 0)
