@@ -1,25 +1,19 @@
 """Figures with controls that work with a live kernel, on a static page, and in print.
 
-`explore` turns one drawing function into a figure with sliders; every other function is a picture
-to take hold of with the mouse or the keyboard.
+`explore` turns one drawing function into a figure with sliders; the others are pictures to take
+hold of with the mouse or the keyboard.
 """
 
 from .activations import activation_explorer
-`explore` turns one drawing function into a figure with sliders; `linear_classifier_explorer`,
-`kernel_editor`, `filter_walk` and `descent_explorer` are pictures to take hold of with the mouse or
-the keyboard.
-
-from .descent import SURFACES, Surface, descent_explorer
-`explore` turns one drawing function into a figure with sliders; the others are pictures to take
-hold of with the mouse or the keyboard.
-
 from .broadcasting import broadcasting_explorer
+from .descent import SURFACES, Surface, descent_explorer
 from .explorer import explore
 from .hidden_units import hidden_units_explorer
 from .kernel_editor import filter_walk, kernel_editor
 from .linear_classifier import linear_classifier_explorer
 from .neuron_graph import neuron_graph
 from .noise_explorer import noise_explorer
+from .recorded_graph import recorded_graph_explorer
 
 __all__ = [
     "SURFACES",
@@ -35,5 +29,4 @@ __all__ = [
     "neuron_graph",
     "noise_explorer",
     "recorded_graph_explorer",
-    from .recorded_graph import recorded_graph_explorer
 ]
