@@ -55,6 +55,7 @@ class Chapter:
             self.before.append(_copied(namespace))
             exec(compile(source, path.name, "exec"), namespace)
         self.namespace = namespace  # at the end
+        self.running = None  # the last mutated run: what it changed, where it stands, what failed
 
     def run_solution(self, title: str) -> None:
         """Run the code of a folded solution where the chapter ends."""
@@ -62,17 +63,29 @@ class Chapter:
         exec(folded.split("```python\n")[1].split("```")[0], _copied(self.namespace))
 
     def failed_claims(self, mutation: Mutation) -> list[str]:
-        """Run the mutated cells up to the claim; return the sentences that no longer hold."""
+        """Run the mutated cells up to the claim; return the sentences that no longer hold.
+
+        Mutations that change the same and stand side by side in a table share one run.
+        """
         first, last = self._cell_with(mutation.old), self._cell_of_claim(mutation.claim)
         assert first <= last, f"{mutation.old!r} stands behind the claim it should break"
-        namespace, failed = _copied(self.before[first]), []
-        # From here on a broken claim is written down and the run goes on.
-        namespace |= {name: _recording(getattr(dlcv.checks, name), failed) for name in CHECKS}
-        for number in range(first, last + 1):
+        change = mutation.old, mutation.new, mutation.also
+        if self.running is None or self.running[0] != change:
+            namespace, failed = _copied(self.before[first]), []
+            # From here on a broken claim is written down and the run goes on.
+            namespace |= {name: _recording(getattr(dlcv.checks, name), failed) for name in CHECKS}
+            self.running = [change, first, namespace, failed]
+        _, start, namespace, failed = self.running
+        for number in range(start, last + 1):
             source = _replaced(self.cells[number], mutation.also)
             if number == first:
                 source = source.replace(mutation.old, mutation.new)
-            exec(compile(source, "mutated", "exec"), namespace)
+            self.running[1] = number + 1
+            try:
+                exec(compile(source, "mutated", "exec"), namespace)
+            except BaseException:
+                self.running = None
+                raise
         return failed
 
     def _cell_with(self, text: str) -> int:

@@ -3,6 +3,7 @@
 import colorsys
 import math
 
+import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 import torch
@@ -21,6 +22,7 @@ def test_the_curve_and_the_mark_are_the_row_that_was_asked_for(monkeypatch):
     assert curve.lines[0].get_ydata().tolist() == image[4, 5:15].tolist()
     assert picture.lines[0].get_ydata()[0] == 2.5
     assert list(land.lines[0].get_data_3d()[2]) == image[4, 5:15].tolist()
+    plt.close(shown[0])
 
 
 def test_a_row_outside_the_part_is_refused():
