@@ -6,6 +6,7 @@ with the alternative text `alt`, and closes it. Importing this module sets the b
 
 from .annotations import (
     draw_boxes,
+    draw_circles,
     draw_depth,
     draw_image,
     draw_keypoints,
@@ -29,6 +30,7 @@ __all__ = [
     "MARKERS",
     "SEQUENTIAL",
     "draw_boxes",
+    "draw_circles",
     "draw_depth",
     "draw_image",
     "draw_keypoints",
