@@ -7,65 +7,71 @@ from mutation import Chapter, Mutation
 
 ROOT = Path(__file__).parents[2]
 PATH = ROOT / "chapters" / "1-seeing" / "04-features.ipynb"
+RAW = "(lambda images: images.reshape(200, 625), None)"
+HOG = "(lambda images: features.hog_many(images, cell_size=5), None)"
+MEAN = "(lambda z: bag(z).mean(axis=1), None)"  # of a bag: it forgets places, too, and is quick
 QUICKER = (
     ("cell=[4, 8, 16]", "cell=[8, 16]"),
     ("ratio=[0.6, 0.8, 1]", "ratio=[0.5, 0.8]"),
-    ("(features.gist, None)", "(np.ravel, None)"),  # it falls with the light, too
+    ("(features.gist_many, None)", "(lambda z: z.reshape(200, 625), None)"),  # it falls, too
+    ("(features.gist_many, preprocessing.Normalizer())", MEAN),
+    ("(bag, features.VisualWords(50))", MEAN),
+    ("(bag, features.FisherVector(16, dimensions=32))", MEAN),
     ("(180, 256, 215)", "(180, 215)"),
 )
 
 HISTOGRAM = "m[here].ravel(), minlength=bins)"
-HOG = "(lambda image: features.hog(image, cell_size=5), None)"
 
 MUTATIONS = [
     Mutation("no eye, no nose", "<= 5", ">= 5"),
-    Mutation("with the new cut-outs, spread", "X = level(uneven)", "X = uneven = level(uneven)"),
-    Mutation("leveled, ", "X = level(uneven)", "X = uneven"),
+    Mutation("spread alone is right", "(uneven - mean) / spread", "(uneven - mean) / 0.2"),
+    Mutation("spread alone is right", "X_given[y_given == 1], others", "others, others"),
     Mutation("half the light takes raw pixels", "0.5 * images", "0.9 * images"),
     Mutation("HoG and scikit-image's", "* bins / 180", "* bins / 360"),
     Mutation("HoG and the package's", HISTOGRAM, "None, minlength=bins)"),
     Mutation("HoG of a hundred faces", "0.4 * X[:100] + 0.3", "0.4 * X[:100] ** 2 + 0.3"),
-    Mutation("multiplied frequencies", "fft2(image) * gabor", "fft2(image) ** 2 * gabor"),
     Mutation("word counts", "centers).argmin(axis=1)", "centers).argmax(axis=1)"),
     Mutation("Fisher vector and scikit-image's", "g in (z, z**2 - 1)", "g in (z, z**2)"),
     Mutation("Fisher vector and scikit-image's", "np.repeat([1, -1], 8)", "np.repeat([1, 1], 8)"),
     Mutation(
-        "as they are, all six", '"raw pixels": (np.ravel', '"raw pixels": (lambda z: z[0, :2]'
+        "as they are, all six",
+        f'"raw pixels": {RAW}',
+        '"raw pixels": (lambda z: z[:, 0, :2], None)',
     ),
     Mutation(
         "dimmed, raw pixels",
-        '"raw pixels": (np.ravel, None',
-        '"raw pixels": (np.ravel, preprocessing.Normalizer()',
+        f'"raw pixels": {RAW}',
+        f'"raw pixels": {RAW[:-5]}preprocessing.Normalizer())',
     ),
-    Mutation("dimmed, what is divided", HOG, "(np.ravel, None)"),
-    Mutation("under the lamp HoG", HOG, "(np.ravel, None)"),
-    Mutation("moved, HoG falls", HOG, "(bag, features.VisualWords(50))"),
+    Mutation("dimmed, what is divided", HOG, RAW),
+    Mutation("under the lamp HoG beats", HOG, RAW),
+    Mutation("and everything else", HOG, MEAN),
+    Mutation("moved, HoG falls", HOG, MEAN),
     Mutation(
-        "in each of three scans",
+        "of ",
         "features.cascade(stage_1.decision_function, stage_2.decision_function)",
         "stage_1.decision_function",
     ),
-    Mutation(
-        "and the next box is behind",
-        "scores[kept[0]] - scores[kept[1]]",
-        "scores[kept[1]] - scores[kept[2]]",
-    ),
+    Mutation("of ", "scores[kept[0]] - scores[kept[1]]", "scores[kept[1]] - scores[kept[2]]"),
     Mutation("RANSAC brings", "H_true, corners)", "H_true, corners) + 2"),
+    Mutation("RANSAC brings", "source, target) < threshold", "source, target) > threshold"),
     Mutation(
         "with all matches",
-        "careless = features.homography(spots[i], spots_right[j])",
-        "careless = features.homography(spots[i][agreed], spots_right[j][agreed])",
+        "features.homography(*pairs)",
+        "features.homography(*(side[ransac(*pairs)] for side in pairs))",
     ),
     Mutation("panorama and photograph", "np.nanmedian(views[0] / views[1].clip(0.01))", "1"),
 ]
 
 FOLDED = [
-    "The whole of GIST",
-    "Check (4.10) against the definition",
+    "The whole of GIST, and a check of (4.6): multiplying waves is sliding a kernel",
+    "Check (4.9) against the definition",
+    "Why does HoG stand the lamp? A suspect, and its alibi",
     "Non-maximum suppression in seven lines",
     "The ratio test in four lines",
-    "Solution 5",
-    "Solution 6",
+    "Check (4.13) against scikit-image",
+    "Check RANSAC and (4.14) against scikit-image and SciPy",
+    "Solution 2",
 ]
 
 

@@ -122,7 +122,50 @@ def gaussian(sign=1, root=2**0.5, one=1, variance=False, total=False, plain=Fals
     return vector
 
 
+def line_like(slope=False, absolute=True, divided=True, best=True, pair=False, fixed=None):
+    """A family of RANSACs for a line around the right one."""
+
+    def members(points, threshold, trials):
+        rng, kept = np.random.default_rng(3), np.zeros(len(points), dtype=bool)
+        for _ in range(trials):
+            rows = rng.choice(len(points), size=2, replace=False)
+            (dx, dy), (x, y) = points[rows[1]] - points[rows[0]], (points - points[rows[0]]).T
+            if slope and dx == 0:
+                continue
+            distance = y - dy / dx * x if slope else dx * y - dy * x
+            distance = distance / (np.hypot(dx, dy) if divided and not slope else 1)
+            near = (abs(distance) if absolute else distance) < (fixed or threshold)
+            if not best or near.sum() > kept.sum():
+                kept = np.isin(np.arange(len(points)), rows) if pair else near
+        return kept
+
+    return members
+
+
+def perpendicular_but_by_slope(points, threshold, trials):
+    """Right, but for lines that are exactly upright."""
+    rng, kept = np.random.default_rng(3), np.zeros(len(points), dtype=bool)
+    for _ in range(trials):
+        (a, b), (c, d) = points[rng.choice(len(points), size=2, replace=False)]
+        if a != c:
+            slope = (d - b) / (c - a)
+            near = (
+                abs(points[:, 1] - b - slope * (points[:, 0] - a)) / np.hypot(1, slope) < threshold
+            )
+            kept = near if near.sum() > kept.sum() else kept
+    return kept
+
+
+def least_squares(points, threshold, trials):
+    middle = points.mean(axis=0)
+    along = np.linalg.svd(points - middle)[2][0]
+    x, y = (points - middle).T
+    return abs(along[0] * y - along[1] * x) < threshold
+
+
 RIGHT = [
+    (check.line_members, line_like()),
+    (check.line_members, lambda *given: line_like()(*given).astype(int)),
     (check.orientation_histogram, votes()),
     (check.orientation_histogram, binned()),
     (check.soft_histogram, soft()),
@@ -165,6 +208,16 @@ WRONG = [
     (check.one_gaussian, gaussian(plain=True), "plain gradient"),
     (check.one_gaussian, gaussian(order=-1), "means come first"),
     (check.one_gaussian, lambda x, mu, sigma: 1.0, "NumPy array"),
+    (check.line_members, line_like(slope=True), "straight across"),
+    (check.line_members, line_like(best=False), "keep the best draw"),
+    (check.line_members, line_like(absolute=False), "without its sign"),
+    (check.line_members, line_like(divided=False), "length of b"),
+    (check.line_members, line_like(pair=True), "all who agree"),
+    (check.line_members, line_like(fixed=1.0), "`threshold`"),
+    (check.line_members, perpendicular_but_by_slope, "upright"),
+    (check.line_members, least_squares, "all points together"),
+    (check.line_members, lambda *given: np.flatnonzero(line_like()(*given)), r"\(N,\)"),
+    (check.line_members, lambda points, *_: points[:, 0], "True or False"),
 ]
 
 
@@ -183,7 +236,7 @@ def test_a_plausible_wrong_answer_is_rejected_with_a_hint(run, answer, hint):
 
 def test_each_check_has_at_least_three_wrong_answers():
     checks = [c for c in vars(check).values() if hasattr(c, "__wrapped__")]
-    assert len(checks) == 4
+    assert len(checks) == 5
     assert all(sum(run is c for run, *_ in WRONG) >= 3 for c in checks)
 
 

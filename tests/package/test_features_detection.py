@@ -5,7 +5,14 @@ import pytest
 import torch
 import torchvision
 
-from dlcv.features import detect, overlap, pyramid, sliding_windows, suppress_overlaps
+from dlcv.features import (
+    cascade,
+    detect,
+    overlap,
+    pyramid,
+    sliding_windows,
+    suppress_overlaps,
+)
 
 
 def random_boxes(count, seed):
@@ -87,6 +94,43 @@ def test_nothing_above_the_threshold_gives_no_boxes():
     boxes, scores = detect(np.zeros((40, 40)), lambda windows: np.zeros(len(windows)), size=20)
     assert boxes.shape == (0, 4) and scores.shape == (0,)
     assert suppress_overlaps(boxes, scores).shape == (0,)
+
+
+def test_a_cascade_shows_the_second_stage_only_what_the_first_lets_through():
+    windows = np.arange(6.0)[:, None, None] * np.ones((6, 2, 2))
+    seen = []
+
+    def quick(given):
+        return given[:, 0, 0] - 2.5  # 3, 4 and 5 pass
+
+    def thorough(given):
+        seen.append(given[:, 0, 0].tolist())
+        return -10.0 * given[:, 0, 0]
+
+    assert cascade(quick, thorough)(windows).tolist() == [-2, -2, -2, -30, -40, -50]
+    assert cascade(quick, thorough, rejected=-99)(windows[1:4]).tolist() == [-99, -99, -30]
+    assert seen == [[3, 4, 5], [3]]
+    assert cascade(quick, thorough)(windows[:3]).tolist() == [-2, -2, -2]
+    assert cascade(quick, thorough)(windows[:0]).shape == (0,)
+    assert len(seen) == 2  # not called when nothing passed
+
+
+def test_a_score_of_0_does_not_pass_the_first_stage():
+    score = cascade(lambda given: np.zeros(len(given)), lambda given: np.ones(len(given)))
+    assert score(np.zeros((2, 3, 3))).tolist() == [-2, -2]
+
+
+def test_a_detector_takes_a_cascade():
+    image = np.zeros((40, 40))
+    image[10:20, 20:30] = 1
+
+    def mean(windows):
+        return windows.mean(axis=(1, 2))
+
+    score = cascade(lambda windows: mean(windows) - 0.5, mean)
+    boxes, scores = detect(image, score, size=10, stride=5, threshold=-1)
+    assert boxes[0].tolist() == [20, 10, 30, 20] and scores[0] == 1
+    assert scores.min() > 0.5  # what the first stage stops lies below the threshold
 
 
 def test_overlap_is_torchvisions():

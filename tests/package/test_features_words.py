@@ -13,6 +13,7 @@ from dlcv.features import (
     FisherVector,
     VisualWords,
     dense_sift,
+    dense_sift_many,
     fisher_vector,
     posteriors,
     sift,
@@ -140,6 +141,27 @@ def test_dense_sift_covers_the_image_with_patches():
     assert np.linalg.norm(descriptors, axis=1) == pytest.approx(1)
 
 
+@pytest.mark.parametrize(("patch_size", "stride"), [(8, 3), (16, 2), (4, 5)])
+def test_many_images_at_once_equal_one_by_one(patch_size, stride):
+    images = np.random.default_rng(1).random((3, 21, 30))
+    centers, together = dense_sift_many(images, patch_size=patch_size, stride=stride)
+    alone = [dense_sift(image, patch_size=patch_size, stride=stride) for image in images]
+    assert together.shape == (3, len(centers), 128)
+    assert all(np.array_equal(places, centers) for places, _ in alone)
+    assert np.abs(together - [descriptors for _, descriptors in alone]).max() < 1e-14
+    assert dense_sift_many(images[:0])[1].shape == (0, 5 * 8, 128)
+
+
+def test_a_patch_of_dense_sift_is_that_part_of_the_image():
+    image = np.random.default_rng(2).random((30, 30))
+    centers, descriptors = dense_sift(image, patch_size=8, stride=5)
+    row, column = (centers[7] - 3.5).astype(int)
+    # One pixel more at each side: the gradients at the patch's edge need a neighbor.
+    part = image[row - 1 : row + 9, column - 1 : column + 9]
+    middle = dense_sift(part, patch_size=8, stride=1)[1][4]
+    assert np.abs(descriptors[7] - middle).max() < 1e-14
+
+
 @pytest.mark.parametrize("degrees", [0, 45, 90, 180, 225, 315])
 def test_dense_sift_tells_a_direction_from_its_opposite(degrees):
     angle = np.deg2rad(degrees)
@@ -176,6 +198,7 @@ def test_dense_sift_shares_a_vote_between_two_directions():
         (lambda: FisherVector(2).fit([np.full((4, 2), np.nan)]), r"descriptors\[0\]: it holds NaN"),
         (lambda: dense_sift(np.zeros((25, 25)), patch_size=10), "patch_size: got 10"),
         (lambda: dense_sift(np.zeros((7, 25))), r"a multiple of 4 that fits shape \(7, 25\)"),
+        (lambda: dense_sift_many(np.zeros((25, 25))), r"got shape \(25, 25\), wanted \(N, H, W\)"),
         (lambda: sift(np.zeros((25, 25, 3))), r"image: got shape \(25, 25, 3\)"),
     ],
 )

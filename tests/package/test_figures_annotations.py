@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import torch
 from matplotlib.colors import to_rgb
-from matplotlib.patches import ConnectionPatch, Rectangle
+from matplotlib.patches import Circle, ConnectionPatch, Rectangle
 
 from dlcv import figures
 from dlcv.data import scenes
@@ -92,6 +92,16 @@ def test_a_seen_key_point_is_full_a_hidden_one_hollow_and_none_is_left_out(ax):
     assert [text.get_text() for text in ax.texts] == ["seen", "hidden"]
 
 
+def test_a_circle_has_its_radius_and_a_hand_that_turns_downward(ax):
+    figures.draw_image(ax, black(40))
+    figures.draw_circles(ax, [[10.0, 20.0, 5.0, 0.0], [30.0, 8.0, 4.0, np.pi / 2]])
+    rings = [patch for patch in ax.patches if isinstance(patch, Circle)]
+    assert [(*ring.center, ring.radius) for ring in rings] == [(10, 20, 5), (30, 8, 4)]
+    hands = [line.get_xydata() for line in ax.lines]
+    assert hands[0] == pytest.approx(np.array([[10, 20], [15, 20]]))
+    assert hands[1] == pytest.approx(np.array([[30, 8], [30, 12]]))
+
+
 def test_motion_points_from_before_to_after(ax):
     figures.draw_image(ax, 255 - black())
     figures.draw_motion(ax, torch.tensor([[1.0, 1.0]]), torch.tensor([[6.0, 5.0]]))
@@ -129,6 +139,7 @@ WRONG = {
     "boxes": lambda ax: figures.draw_boxes(ax, torch.zeros(4)),
     "names": lambda ax: figures.draw_boxes(ax, torch.zeros(2, 4), ["one"]),
     "masks": lambda ax: figures.draw_masks(ax, torch.zeros(4, 4)),
+    "circles": lambda ax: figures.draw_circles(ax, torch.zeros(4, 3)),
     "keypoints": lambda ax: figures.draw_keypoints(ax, torch.zeros(4, 2)),
     "points": lambda ax: figures.draw_motion(ax, torch.zeros(2, 2), torch.zeros(3, 2)),
     "values": lambda ax: figures.draw_numbers(ax, torch.zeros(3, 2, 2)),

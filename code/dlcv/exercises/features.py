@@ -5,7 +5,6 @@ from collections.abc import Callable
 
 import numpy as np
 import torch
-import torchvision
 
 from dlcv.exercises.base import Verdict, exercise, require, require_shape
 
@@ -85,8 +84,10 @@ def box_overlap(answer: Callable) -> Verdict:
     both = np.hstack([corners, corners + rng.uniform(5, 30, (9, 2))])
     both = np.vstack([both, [[200.0, 200, 210, 220]]])  # far from all others
     boxes, others = both[:4], both[4:]
-    wanted = torchvision.ops.box_iou(torch.tensor(boxes), torch.tensor(others)).numpy()
     ours = _tried(answer, boxes, others)
+    from torchvision.ops import box_iou  # slow to import: only for who has tried
+
+    wanted = box_iou(torch.tensor(boxes), torch.tensor(others)).numpy()
     require_shape(ours, (4, 6), "(N, M)")
     require(
         _close(ours[:, 5], 0),
@@ -152,6 +153,39 @@ def one_gaussian(answer: Callable) -> Verdict:
     require(_close(ours, wanted), "the values differ from PyTorch's gradient times σ and σ/√2.")
 
 
+@exercise("A line through a crowd")
+def line_members(answer: Callable) -> Verdict:
+    """Check `line_members(points, threshold, trials)`: bool (N,), against scikit-image's RANSAC."""
+    steep, upright = _crowd(degrees=80), _crowd(degrees=90)
+    ours = _tried(answer, steep, 1.0, 500)
+    require_shape(ours, (len(steep),), "(N,)")
+    require(np.isin(ours, [0, 1]).all(), "return True or False for each point.")
+    wanted, near_mean = _lines(steep)
+    found, chosen = int(ours.sum()), int(ours[wanted].sum())
+    require(found > 2, "no more than two points: keep the best draw, and all who agree with it.")
+    require(
+        not np.array_equal(ours > 0, near_mean),
+        "that is the line that all points together like best; draw two points and let all vote.",
+    )
+    require(
+        found < 2 * wanted.sum(),
+        f"{found} points agree, far too many: is the distance without its sign (`abs`)?",
+    )
+    require(
+        chosen > 0.9 * wanted.sum(),
+        f"only {chosen} of the {wanted.sum()} points along the line agree. Keep the best of all "
+        "draws; measure straight across the line, and divide by the length of b − a.",
+    )
+    require(np.array_equal(ours > 0, wanted), "scikit-image's RANSAC keeps other points.")
+    ours = _tried(answer, upright, 1.0, 500)
+    require(
+        np.array_equal(ours > 0, _lines(upright)[0]),
+        "an upright line is missed: do not divide by Δx; use the formula for the distance.",
+    )
+    narrow = _tried(answer, steep, 0.1, 500)
+    require(narrow.sum() < wanted.sum(), "`threshold` makes no difference; use it.")
+
+
 def _check_unusual_cells(answer: Callable) -> None:
     """A flat cell, a level gradient, and one that rounding turns by a hair below 0°."""
     flat = _tried(answer, np.zeros((2, 3)), np.zeros((2, 3)), 9)
@@ -179,6 +213,25 @@ def _gradients() -> tuple[np.ndarray, np.ndarray]:
     angle = np.radians(np.arange(30) * 53.7 % 360 + 0.37).reshape(5, 6)
     length = 0.5 + np.arange(30).reshape(5, 6) % 7
     return length * np.sin(angle), length * np.cos(angle)
+
+
+def _crowd(degrees: float) -> np.ndarray:
+    """40 points along a line, at most 0.3 from it, and 60 anywhere but near it: (100, 2)."""
+    rng, turn = np.random.default_rng(1), math.radians(degrees)
+    off = rng.uniform(-0.3, 0.3, 40) * (degrees != 90)  # upright: every Δx is 0
+    far = rng.choice([-1, 1], 60) * rng.uniform(8, 50, 60)
+    along = np.concatenate([np.linspace(-50, 50, 40), rng.uniform(-50, 50, 60)])
+    flat = np.stack([along, np.concatenate([off, far])], axis=1)
+    turned = [[math.cos(turn), math.sin(turn)], [-math.sin(turn), math.cos(turn)]]
+    return rng.permutation((flat @ turned).round(6))
+
+
+def _lines(points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Which points scikit-image's RANSAC keeps, and which lie near its least-squares line."""
+    from skimage.measure import LineModelND, ransac
+
+    voted = ransac(points, LineModelND, 2, 1.0, max_trials=500, rng=0)[1]
+    return voted, LineModelND.from_estimate(points).residuals(points) < 1
 
 
 def _turned(dy: np.ndarray, dx: np.ndarray, degrees: float) -> tuple[np.ndarray, np.ndarray]:

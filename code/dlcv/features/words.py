@@ -45,7 +45,7 @@ class VisualWords(TransformerMixin, BaseEstimator):
         check_whole(words=self.words)
         _check_power(self.power)
         rows = _stack(descriptors, at_least=self.words)
-        self.means_ = KMeans(self.words, n_init=3, random_state=self.seed).fit(rows)
+        self.means_ = KMeans(self.words, n_init=1, random_state=self.seed).fit(rows)
         self.centers_ = self.means_.cluster_centers_
         return self
 

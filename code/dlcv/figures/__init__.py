@@ -6,6 +6,7 @@ with the alternative text `alt`, and closes it. Importing this module sets the b
 
 from .annotations import (
     draw_boxes,
+    draw_circles,
     draw_depth,
     draw_image,
     draw_keypoints,
@@ -38,6 +39,7 @@ __all__ = [
     "color_directions",
     "direction_wheel",
     "draw_boxes",
+    "draw_circles",
     "draw_depth",
     "draw_image",
     "draw_keypoints",

@@ -10,13 +10,14 @@ from collections.abc import Sequence
 
 import numpy as np
 import torch
-from matplotlib.patches import ConnectionPatch, Rectangle
+from matplotlib.patches import Circle, ConnectionPatch, Rectangle
 from matplotlib.patheffects import withStroke
 
 from .style import COLORS, INK, SEQUENTIAL
 
 __all__ = [
     "draw_boxes",
+    "draw_circles",
     "draw_depth",
     "draw_image",
     "draw_keypoints",
@@ -89,6 +90,24 @@ def draw_boxes(ax, boxes, names: Sequence[str] | None = None) -> None:
         if names is not None:
             style = {"color": INK, "size": 8.5, "va": "bottom", "path_effects": HALO}
             ax.text(left, top - 1, names[i], **style)
+
+
+def draw_circles(ax, circles) -> None:
+    """Draws circles over an image, each with a hand like a clock: key points with size and turn.
+
+    Args:
+        ax: axes with an image drawn by `draw_image`.
+        circles: (P, 4): x, y and radius in pixels; direction of the hand in radians, 0 to the
+            right and growing downward.
+
+    Raises:
+        ValueError: another shape.
+    """
+    for x, y, radius, turn in _array("circles", circles, "(P, 4)", 2, last=4).tolist():
+        ring = {"fill": False, "edgecolor": COLORS[1], "linewidth": 1.2}
+        ax.add_patch(Circle((x, y), radius, **ring))
+        ends = [x, x + radius * np.cos(turn)], [y, y + radius * np.sin(turn)]
+        ax.plot(*ends, color=COLORS[5], linewidth=1)
 
 
 def draw_masks(ax, masks, opacity: float = 0.6) -> None:
