@@ -1,0 +1,129 @@
+"""Chapter 8: every claim can fail."""
+
+from pathlib import Path
+
+import pytest
+import torch
+from mutation import Chapter, Mutation
+
+ROOT = Path(__file__).parents[2]
+PATH = ROOT / "chapters" / "2-neural-networks" / "08-backpropagation.ipynb"
+# The figure with controls is drawn four times, not fifteen; the deep networks train for less.
+QUICKER = (
+    ("depth=[2, 4, 8, 16, 32], variance=[1, 2, 32]", "depth=[2, 4], variance=[1, 2]"),
+    ("for seed in range(3)] for depth", "for seed in range(2)] for depth"),
+    ("depths, accuracies = [1, 2, 4, 8], {}", "depths, accuracies = [1, 8], {}"),
+)
+ONE_EPOCH = (("batches_of(epochs=20)", "batches_of(epochs=1)"),)
+AT_SEED_0 = "    torch.manual_seed(0)\n    return layers.Sequential("
+RANDOM = "    torch.manual_seed(1)\n    return layers.Sequential("
+
+MUTATIONS = [
+    # 1: the chain rule
+    Mutation("one path", "same(math.cos(u) * 2 * x", "same(math.cos(u) * x"),
+    Mutation("one path", "same(math.cos(u) * 2 * x", "same(math.cos(x) * 2 * x"),
+    Mutation("two paths", "v * 2 * x + u * math.cos(x), two", "v * 2 * x, two"),
+    Mutation("two paths", "v * 2 * x + u * math.cos(x), two", "v * 2 * x * u * math.cos(x), two"),
+    # 2: one neuron
+    Mutation("the neuron's gradients", "-1 / d**2", "-1 / d"),
+    Mutation("the neuron's gradients", 'g["e"] * e', 'g["e"]'),
+    Mutation("the neuron's gradients", 'g["p0"] * x0, g["p0"] * w0', 'g["p0"] * w0, g["p0"] * x0'),
+    Mutation("four nodes as one", "f * (1 - f)", "f * (1 + f)"),
+    # 3: the patterns
+    Mutation("pattern: ", "[2, 2])", "[1, 1])"),
+    Mutation("pattern: ", "[2 * -4, 2 * 3]", "[2 * 3, 2 * -4]"),
+    Mutation("pattern: ", "[2, 0])", "[2, 2])"),
+    Mutation("pattern: copy", "same(2 + 5", "same(5"),
+    # 4: the four equations
+    Mutation("∂L/∂W with loops", "delta2[j] * W2[j, k] for j", "delta2[j] for j"),
+    Mutation("∂L/∂W with loops", "[delta_j * a_k for a_k in a]", "[delta_j for a_k in a]"),
+    Mutation("∂L/∂b with loops", "(a2[j] - target[j]) * a2[j]", "(a2[j] - target[j])"),
+    Mutation("∂L/∂b with loops", "back[k] * a1[k] * (1 - a1[k])", "back[k]"),
+    Mutation("∂L/∂W with matrices", "W2.T @ delta2 * a1", "W2.T @ delta2 + a1"),
+    Mutation("∂L/∂b with matrices", "(a2 - target) * a2 * (1 - a2)", "(a2 - target)"),
+    # 5: layers
+    Mutation("gradient check: ", "grad.sum(dim=0)}", "grad.mean(dim=0)}"),
+    Mutation("gradient check: ", 'return grad @ self.parameters["weight"]', "return 0 * self.x"),
+    Mutation("gradient check: ", "grad * self.a * (1 - self.a)", "grad * (1 - self.a)"),
+    Mutation("gradient check: ", "return grad * self.open", "return grad"),
+    Mutation("gradient check: ", "/ len(self.y)  # (8.13)", "# (8.13)"),
+    Mutation("our gradient of ", "grad.T @ self.x,", "2 * grad.T @ self.x,"),
+    Mutation("our gradient of ", "- F.one_hot(self.y", "+ F.one_hot(self.y"),
+    Mutation("our gradient of ", AT_SEED_0, RANDOM),
+    # 6: why backward
+    Mutation("forward mode, and", '+ a @ two.parameters["weight"].T', ""),
+    Mutation("forward mode, and", '+ move["0.bias"]) * relu.open', '+ move["0.bias"])'),
+    Mutation(
+        "the way back takes",
+        "lambda: network.backward(loss.backward())]",
+        "lambda: [network.backward(loss.backward()) for _ in range(40)]]",
+        (("number=5, repeat=7", "number=1, repeat=2"),),
+    ),
+    Mutation(
+        "38,410 directions take",
+        "jobs += [lambda: push(network, loss, move)]",
+        "jobs += [lambda: None]",
+        (("number=5, repeat=7", "number=1, repeat=2"),),
+    ),
+    # 7: training
+    Mutation("it reads at least 95", "parameter -= rate", "parameter += rate", ONE_EPOCH),
+    Mutation("it reads at least 95", "batches_of(epochs=20)", "batches_of(epochs=1)"),
+    Mutation(
+        "losses by hand and by autograd",
+        "parameter -= rate * network",
+        "parameter -= 0.4 * network",
+        ONE_EPOCH,
+    ),
+    Mutation("the weights of layer 1", "    optimizer.zero_grad()\n", "", ONE_EPOCH),
+    Mutation(
+        "losses by hand and by the Trainer",
+        "model.parameters(), lr=0.5), device",
+        "model.parameters(), lr=0.4), device",
+    ),
+    # 8: the engine
+    Mutation(
+        "the engine on the neuron", "parent.grad += slope * value.grad", "parent.grad += slope"
+    ),
+    Mutation("the four squared errors", "parent.grad += slope", "parent.grad = slope"),
+    Mutation("the four squared errors", "for value in reversed(order)", "for value in order"),
+    Mutation("the engine on the neuron", "n * self.data ** (n - 1)", "self.data ** (n - 1)"),
+    Mutation(
+        "the engine on the neuron",
+        "return Value(result, [(self, result)])",
+        "return Value(result, [(self, 1.0)])",
+    ),
+    Mutation("the four squared errors", "weight.data -= 3.0", "weight.data -= 0.0"),
+    Mutation("the four squared errors", "range(500)", "range(5)"),
+    # 9: the experiment
+    Mutation("a sigmoid layer leaves", "draw_errors(8, variance=2)", "draw_errors(8, variance=32)"),
+    Mutation("a ReLU layer leaves", "draw_errors(8, variance=2)", "draw_errors(8, variance=32)"),
+    Mutation("a ReLU layer leaves", "draw_errors(8, variance=2)", "draw_errors(8, variance=1)"),
+    Mutation(
+        "eight layers deep, ReLU", '("ReLU", layers.ReLU, 0.03)', '("ReLU", layers.Sigmoid, 0.03)'
+    ),
+    Mutation(
+        "sigmoid only guesses", "depths, accuracies = [1, 8], {}", "depths, accuracies = [1], {}"
+    ),
+]
+
+
+@pytest.fixture(scope="module")
+def chapter():
+    """The chapter, run once; PyTorch's default number type, which it changes, is put back."""
+    yield Chapter(PATH, QUICKER)
+    torch.set_default_dtype(torch.float32)
+
+
+@pytest.mark.parametrize("mutation", MUTATIONS, ids=str)
+def test_a_claim_fails_when_what_it_speaks_of_is_broken(chapter, mutation):
+    assert any(sentence.startswith(mutation.claim) for sentence in chapter.failed_claims(mutation))
+
+
+def test_every_claim_of_the_chapter_has_a_mutation(chapter):
+    covered = tuple(mutation.claim for mutation in MUTATIONS)
+    assert [claim for claim in chapter.claims if not claim.startswith(covered)] == []
+
+
+@pytest.mark.parametrize("title", ["Solution 7", "Solution 8"])
+def test_a_solution_without_a_check_holds_what_it_claims(chapter, title):
+    chapter.run_solution(title)
