@@ -83,7 +83,7 @@ MUTATIONS = [
     ),
     Mutation("two passes lift", "MLP(3072), peak=0.03", "MLP(3072), peak=1e-6"),
     Mutation("each run leaves the graph", "for v in (1.0, -1.0)", "for v in (1.0, 1.0)"),
-    Mutation("told in advance", BRANCH, "return x * 2"),
+    Mutation("described in advance", BRANCH, "return x * 2"),
 ]
 
 
