@@ -66,8 +66,8 @@ MUTATIONS = [
     Mutation("the module against (9.10)", ".clamp(min=0) @ W2", " @ W2"),
     Mutation("one step against (9.11)", "optimizer.step()", "pass"),
     Mutation("an epoch stacked", ".float() / 255, self", ".float() / 256, self"),
-    Mutation("the images that chose", "best = validation.argmax()", "best = test.argmax()"),
-    Mutation("no others do", "right[:, 100:]", "right[:, :100]"),
+    Mutation("of the images that chose it", "validation.max()", "validation.mean()"),
+    Mutation("of all others it gets", "right[:, 100:]", "right[:, :100]"),
     Mutation("in training mode", "nn.Dropout(0.5)", "nn.Dropout(0.0)"),
     Mutation("in evaluation mode", "dropping.eval()", "pass"),
     Mutation("the scores of the loaded", "loaded.load_state_dict(", "("),
@@ -83,7 +83,7 @@ MUTATIONS = [
     ),
     Mutation("two passes lift", "MLP(3072), peak=0.03", "MLP(3072), peak=1e-6"),
     Mutation("each run leaves the graph", "for v in (1.0, -1.0)", "for v in (1.0, 1.0)"),
-    Mutation("told in advance", BRANCH, "return x * 2"),
+    Mutation("described in advance", BRANCH, "return x * 2"),
 ]
 
 

@@ -78,6 +78,13 @@ def test_the_first_answer_stands_there_without_a_script(shown, a, operation, b):
     assert len(data["examples"]) == len(SHAPES.EXAMPLES) >= 5
 
 
+def test_large_shapes_cost_nothing(shown):
+    interactive.broadcasting_explorer((10**6, 10**6), "+", (10**6,), alt="Two shapes.")
+    assert "has shape (1000000, 1000000)" in shown[0]["text/html"]
+    interactive.broadcasting_explorer((10**6, 10**6), "@", (10**6, 10**6), alt="Two shapes.")
+    assert "of shape (1000000, 1000000).</p>" in shown[1]["text/html"]
+
+
 def test_nothing_is_fetched_and_two_runs_are_alike(shown):
     show_both()
     show_both()

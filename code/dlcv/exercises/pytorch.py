@@ -118,31 +118,7 @@ def module(answer: type) -> Verdict:
         f"sizes {sizes} mean {len(sizes) - 1} linear layers with parameters {wanted}; yours: "
         f"{came}.",
     )
-    layers = [nn.Linear(a, b) for a, b in zip(sizes, sizes[1:], strict=False)]
-    reference = nn.Sequential(nn.Flatten(), layers[0], nn.ReLU(), layers[1], nn.ReLU(), layers[2])
-    for ours, theirs in zip(parameters, reference.parameters(), strict=True):
-        theirs.data = ours.detach().clone()
-    model, reference, images = model.double(), reference.double(), images.double()
-    scores, expected = model(images), reference(images)
-    require_shape(scores, (5, 4), "(B, classes)")
-    flat = nn.Sequential(nn.Flatten(), *layers)(images)
-    for other, hint in (
-        (flat, "no activation: without a ReLU between them the layers collapse into one matrix."),
-        (expected.relu(), "no ReLU after the last layer: scores may be negative."),
-        (
-            expected.softmax(1),
-            "return scores, not probabilities: CrossEntropyLoss does the softmax.",
-        ),
-        (
-            expected.log_softmax(1),
-            "return scores: CrossEntropyLoss does the logarithm and softmax.",
-        ),
-    ):
-        require(not torch.allclose(scores, other, atol=1e-9), hint)
-    require(
-        torch.allclose(scores, expected, atol=1e-10),
-        "the scores differ from linear, ReLU, linear, ReLU, linear.",
-    )
+    _compare_with_library(model.double(), sizes, images.double())
 
 
 @exercise("Four bugs")
@@ -172,13 +148,7 @@ def train(answer: Callable) -> Verdict:
         all(isinstance(value, int | float) for value in (*losses, *accuracies)),
         "losses and accuracies must be plain numbers: .item().",
     )
-    reference = nn.Linear(6, 3).double()
-    reference.load_state_dict(start)
-    optimizer = torch.optim.SGD(reference.parameters(), lr=0.1)
-    trainer, rows = Trainer(reference, optimizer, device="cpu", precision="fp32"), []
-    for _ in range(2):
-        loss = trainer.fit(train_set, epochs=1, progress="none")[-1]["train_loss"]
-        rows.append((loss, evaluate(reference, validation_set).accuracy))
+    reference, rows = _trained_by_the_package(start, train_set, validation_set)
     require(
         torch.allclose(model.linear.weight, reference.weight, atol=1e-10),
         "the weights differ from those of forward, loss, zero_grad, backward, step: in this order, "
@@ -214,6 +184,47 @@ def linear_function(answer: type) -> Verdict:
             f"the gradient of {name} differs from autograd's: {_gradient_hint(name, mine, true)}",
         )
     require(gradcheck(apply, (x, W, b), raise_exception=False), "gradcheck is not satisfied.")
+
+
+def _compare_with_library(model: nn.Module, sizes: list[int], images: Tensor) -> None:
+    """Require the scores of PyTorch's own layers with the reader's weights."""
+    layers = [nn.Linear(a, b) for a, b in zip(sizes, sizes[1:], strict=False)]
+    reference = nn.Sequential(nn.Flatten(), layers[0], nn.ReLU(), layers[1], nn.ReLU(), layers[2])
+    reference = reference.double()
+    for ours, theirs in zip(model.parameters(), reference.parameters(), strict=True):
+        theirs.data = ours.detach().clone()
+    scores, expected = model(images), reference(images)
+    require_shape(scores, (5, 4), "(B, classes)")
+    flat = nn.Sequential(nn.Flatten(), *layers)(images)
+    for other, hint in (
+        (flat, "no activation: without a ReLU between them the layers collapse into one matrix."),
+        (expected.relu(), "no ReLU after the last layer: scores may be negative."),
+        (
+            expected.softmax(1),
+            "return scores, not probabilities: CrossEntropyLoss does the softmax.",
+        ),
+        (
+            expected.log_softmax(1),
+            "return scores: CrossEntropyLoss does the logarithm and softmax.",
+        ),
+    ):
+        require(not torch.allclose(scores, other, atol=1e-9), hint)
+    require(
+        torch.allclose(scores, expected, atol=1e-10),
+        "the scores differ from linear, ReLU, linear, ReLU, linear.",
+    )
+
+
+def _trained_by_the_package(start: dict, train_set: list, validation_set: list) -> tuple:
+    """A linear layer trained for two epochs from the same weights; loss and accuracy of each."""
+    reference = nn.Linear(6, 3).double()
+    reference.load_state_dict(start)
+    optimizer = torch.optim.SGD(reference.parameters(), lr=0.1)
+    trainer, rows = Trainer(reference, optimizer, device="cpu", precision="fp32"), []
+    for _ in range(2):
+        loss = trainer.fit(train_set, epochs=1, progress="none")[-1]["train_loss"]
+        rows.append((loss, evaluate(reference, validation_set).accuracy))
+    return reference, rows
 
 
 def _check_mirror(i: int, image: Tensor, original: Tensor) -> None:

@@ -1,8 +1,9 @@
 """Two shapes to type: how they line up, what comes out, or what PyTorch will say."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from html import escape
 from importlib.resources import files
+from math import prod
 
 import torch
 
@@ -21,6 +22,7 @@ EXAMPLES = {
     "the transpose forgotten": ((32, 64), "@", (10, 64)),
     "the flattening forgotten": ((32, 3, 16, 16), "@", (768, 10)),
 }
+LARGEST_PRODUCT = 10**8  # of the two sizes: a larger matrix product is not computed in advance
 OPERATIONS = {"+": "entry by entry: a + b, a − b, a * b, a / b", "@": "matrix product: a @ b"}
 
 
@@ -67,23 +69,19 @@ def broadcasting_explorer(
 
 def _static(first: Sequence[int], operation: str, second: Sequence[int]) -> str:
     """What stands there where no script runs: the first example, as PyTorch answers it."""
-    combine = torch.add if operation == "+" else torch.matmul
-    try:  # without memory: only the shape is computed
-        made = combine(*(torch.empty(tuple(shape), device="meta") for shape in (first, second)))
-        outcome = f"has shape {tuple(made.shape)}"
-    except RuntimeError:
-        outcome = f"is refused: {_refusal(combine, first, second)}"
     shapes = f"With a of shape {tuple(first)} and b of shape {tuple(second)}"
-    return f"<p data-static>{escape(f'{shapes}, a {operation} b {outcome}')}</p>"
-
-
-def _refusal(combine: Callable, first: Sequence[int], second: Sequence[int]) -> str:
-    """What PyTorch says of real tensors that it refuses (their numbers all share one place)."""
+    a, b = (torch.zeros(()).expand(tuple(shape)) for shape in (first, second))  # one number each
     try:
-        combine(*(torch.zeros(()).expand(tuple(shape)) for shape in (first, second)))
+        if operation == "+":
+            made = torch.broadcast_tensors(a, b)[0]
+        elif prod(first) * prod(second) <= LARGEST_PRODUCT:
+            made = a @ b
+        else:
+            return f"<p data-static>{shapes}.</p>"
+        outcome = f"has shape {tuple(made.shape)}"
     except RuntimeError as error:
-        return str(error)
-    return "the shapes do not fit"
+        outcome = f"is refused: {error}"
+    return f"<p data-static>{escape(f'{shapes}, a {operation} b {outcome}')}</p>"
 
 
 def _body(alt: str) -> str:
