@@ -2,10 +2,15 @@
 
 import os
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from filelock import FileLock
 from site_build import ROOT, build_site
+
+NO_OTHER_HOST = "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"
+# What a page may say: frames that it shows, and Chromium's advice on how tests read a canvas.
+HARMLESS = ("data:image/webp", "Canvas2D: Multiple readback")
 
 
 @pytest.fixture(scope="session")
@@ -48,3 +53,42 @@ def chapters(site) -> list[str]:
     notebooks = (site / "_sources" / "chapters").rglob("*.ipynb")
     found = [file.relative_to(site / "_sources").with_suffix(".html") for file in notebooks]
     return sorted(file.as_posix() for file in found)
+
+
+@pytest.fixture(scope="module")
+def browser():
+    """A Chromium that reaches no other host."""
+    reason = "needs: pip install playwright"
+    playwright_api = pytest.importorskip("playwright.sync_api", reason=reason)
+    from book.browser import MISSING, find_chromium, launch
+
+    with playwright_api.sync_playwright() as playwright:
+        if find_chromium(playwright) is None:
+            pytest.skip(MISSING)
+        browser = launch(playwright, NO_OTHER_HOST)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="module")
+def tab(browser):
+    """One tab for all bare pages of a module: opening one takes longer than most of their tests."""
+    context = browser.new_context()
+    context.set_default_timeout(5000)
+    page, noted = context.new_page(), []
+    page.on("pageerror", lambda error: noted.append(str(error)))
+    page.on("console", lambda message: noted.append(message.text))
+    page.on("request", lambda request: noted.append(request.url))
+    yield SimpleNamespace(page=page, noted=noted)
+    context.close()
+
+
+@pytest.fixture
+def page(tab):
+    """An empty page; the test fails if a script failed there or anything was requested."""
+    tab.page.goto("about:blank")
+    tab.page.set_viewport_size({"width": 800, "height": 900})
+    tab.page.emulate_media(media="screen", color_scheme="light", reduced_motion="no-preference")
+    tab.noted.clear()
+    yield tab.page
+    assert [note for note in tab.noted if not note.startswith(HARMLESS)] == []

@@ -69,7 +69,8 @@ def test_a_flaw_on_a_page_stops_the_build_and_is_named(flawed_log, warning):
 def test_every_page_describes_itself_in_a_sentence_of_its_own(site, pages):
     seen = {}
     for page in pages:
-        soup = BeautifulSoup((site / page).read_text(encoding="utf-8"), "html.parser")
+        head = (site / page).read_text(encoding="utf-8").split("</head>")[0]
+        soup = BeautifulSoup(head, "html.parser")
         description = soup.find("meta", {"name": "description"})["content"]
         assert 40 <= len(description) <= 200, f"{page}: {description!r}"
         assert description not in seen, f"{page} and {seen.get(description)}: {description!r}"

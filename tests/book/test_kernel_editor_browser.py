@@ -1,75 +1,31 @@
 """The kernel editor in a real browser, alone on a bare page: its sums are those of dlcv.filters."""
 
-import importlib
-
 import numpy as np
 import pytest
+from bare_page import check_manners, html_of, put, without_scripts
 
-playwright_api = pytest.importorskip("playwright.sync_api", reason="needs: pip install playwright")
-axe_api = pytest.importorskip("axe_playwright_python.sync_playwright")
+from dlcv import filters, interactive
+from dlcv.interactive.kernel_editor import BORDERS, PRESETS
 
-from book.browser import MISSING, find_chromium, launch  # noqa: E402
-from dlcv import filters, interactive  # noqa: E402
-
-MODULE = importlib.import_module("dlcv.interactive.kernel_editor")
-PAGE = """<!doctype html><html lang="en" {theme}><head><meta charset="utf-8">
-<meta name="viewport" content="width=device-width"><title>A page</title>
-<style>body {{ margin: 16px; font: 16px sans-serif; }}
-[data-theme=dark] body {{ background: #121212; color: #ced6dd; }}</style></head>
-<body><main><h1>A page</h1>{body}</main></body></html>"""
 PHOTO = np.random.default_rng(0).integers(0, 256, (7, 9), dtype=np.uint8)
 SQUARE = np.zeros((10, 10), dtype=np.uint8)
 SQUARE[2:7, 3:8] = 90
 ODD_ONE = [[0.5, -1, 2], [3, 0, -0.25], [1, 4, -2]]
 
 
-@pytest.fixture(scope="module")
-def browser():
-    with playwright_api.sync_playwright() as playwright:
-        if find_chromium(playwright) is None:
-            pytest.skip(MISSING)
-        browser = launch(playwright, "--host-resolver-rules=MAP * ~NOTFOUND")
-        yield browser
-        browser.close()
-
-
 @pytest.fixture
-def page(browser):
-    """A page of its own; the test fails if a script failed there or anything was requested."""
-    context = browser.new_context(viewport={"width": 800, "height": 900})
-    context.set_default_timeout(5000)
-    page = context.new_page()
-    noted = []
-    page.on("pageerror", lambda error: noted.append(str(error)))
-    page.on("console", lambda message: noted.append(message.text))
-    page.on("request", lambda request: noted.append(request.url))
-    yield page
-    context.close()
-    # The second is Chromium's advice on how these tests read the canvas.
-    known = ("data:image/webp", "Canvas2D: Multiple readback")
-    assert [note for note in noted if not note.startswith(known)] == []
-
-
-@pytest.fixture
-def html_of(monkeypatch):
-    def html(show, *args, **options):
-        shown = []
-        monkeypatch.setattr(MODULE, "publish", shown.append)
-        show(*args, **options, alt="A photo and the photo filtered.")
-        return shown[0]["text/html"]
+def editor(monkeypatch):
+    def html(*args):
+        show = interactive.kernel_editor
+        return html_of(monkeypatch, "kernel_editor", show, *args, alt="A photo, also filtered.")
 
     return html
 
 
-@pytest.fixture(params=["editor", "walk"])
-def either_html(request, html_of):
-    if request.param == "editor":
-        return html_of(interactive.kernel_editor, PHOTO)
-    return html_of(interactive.filter_walk, SQUARE)
-
-
-def put(page, *bodies, theme=""):
-    page.set_content(PAGE.format(body="".join(bodies), theme=theme))
+@pytest.fixture
+def walk(monkeypatch):
+    show = interactive.filter_walk
+    return html_of(monkeypatch, "kernel_editor", show, SQUARE, alt="A square and its means.")
 
 
 def filtered(page, shape=PHOTO.shape):
@@ -82,29 +38,29 @@ def assert_filters_agree(page, kernel, border, filter_with=filters.correlate2d):
     np.testing.assert_allclose(filtered(page), expected, atol=1e-12)
 
 
-@pytest.mark.parametrize("border", list(MODULE.BORDERS))
+@pytest.mark.parametrize("border", list(BORDERS))
 @pytest.mark.parametrize("flip", [False, True])
-def test_the_sums_are_those_of_the_package(page, html_of, border, flip):
-    put(page, html_of(interactive.kernel_editor, PHOTO, ODD_ONE, 2))
+def test_the_sums_are_those_of_the_package(page, editor, border, flip):
+    put(page, editor(PHOTO, ODD_ONE, 2))
     page.locator("[data-border]").select_option(border)
     page.locator("[data-flip]").set_checked(flip)
     filter_with = filters.convolve2d if flip else filters.correlate2d
     assert_filters_agree(page, np.array(ODD_ONE) / 2, border, filter_with)
 
 
-@pytest.mark.parametrize("name", list(MODULE.PRESETS))
-def test_a_preset_fills_in_its_weights(page, html_of, name):
-    put(page, html_of(interactive.kernel_editor, PHOTO, ODD_ONE, 1))
+@pytest.mark.parametrize("name", list(PRESETS))
+def test_a_preset_fills_in_its_weights(page, editor, name):
+    put(page, editor(PHOTO, ODD_ONE, 1))
     page.locator("[data-preset]").select_option(label=name)
-    weights, divisor = MODULE.PRESETS[name]
+    weights, divisor = PRESETS[name]
     assert_filters_agree(page, np.array(weights) / divisor, "reflect")
     fields = page.locator("[data-weight]:visible")
     assert [float(f.input_value()) for f in fields.all()] == np.array(weights).flatten().tolist()
     assert float(page.locator("[data-divisor]").input_value()) == divisor
 
 
-def test_every_weight_can_be_typed_and_a_half_typed_one_does_no_harm(page, html_of):
-    put(page, html_of(interactive.kernel_editor, PHOTO))
+def test_every_weight_can_be_typed_and_a_half_typed_one_does_no_harm(page, editor):
+    put(page, editor(PHOTO))
     page.locator("[data-size]").select_option("5")
     kernel = np.arange(25).reshape(5, 5) / 4 - 3
     for field, weight in zip(page.locator("[data-weight]").all(), kernel.flatten(), strict=True):
@@ -117,16 +73,16 @@ def test_every_weight_can_be_typed_and_a_half_typed_one_does_no_harm(page, html_
     assert selected.text_content() == "my own"
 
 
-def test_another_size_keeps_the_middle_of_the_kernel(page, html_of):
-    put(page, html_of(interactive.kernel_editor, PHOTO, ODD_ONE, 1))
+def test_another_size_keeps_the_middle_of_the_kernel(page, editor):
+    put(page, editor(PHOTO, ODD_ONE, 1))
     page.locator("[data-size]").select_option("5")
     assert_filters_agree(page, np.pad(ODD_ONE, 1), "reflect")
     page.locator("[data-size]").select_option("3")
     assert_filters_agree(page, ODD_ONE, "reflect")
 
 
-def test_the_sum_under_the_window_is_written_out(page, html_of):
-    put(page, html_of(interactive.filter_walk, SQUARE))
+def test_the_sum_under_the_window_is_written_out(page, walk):
+    put(page, walk)
     window, words = page.get_by_role("slider"), page.get_by_role("status")
     window.focus()
     for key in ("ArrowDown", "ArrowRight"):
@@ -153,8 +109,8 @@ def color(page, selector, row, column, shape):
     )
 
 
-def test_in_a_walk_only_what_the_window_has_passed_is_there(page, html_of):
-    put(page, html_of(interactive.filter_walk, SQUARE))
+def test_in_a_walk_only_what_the_window_has_passed_is_there(page, walk):
+    put(page, walk)
     frame = page.locator("[data-before]").bounding_box()
     cell = frame["width"] / 10
     page.mouse.click(frame["x"] + 5.5 * cell, frame["y"] + 4.5 * cell)
@@ -168,10 +124,10 @@ def test_in_a_walk_only_what_the_window_has_passed_is_there(page, html_of):
     ("shown", "darkest", "brightest"),
     [("clipped", [0, 0, 0], [255, 255, 255]), ("stretched", [0, 0, 0], [255, 255, 255])],
 )
-def test_the_range_of_the_picture_can_be_chosen(page, html_of, shown, darkest, brightest):
+def test_the_range_of_the_picture_can_be_chosen(page, editor, shown, darkest, brightest):
     ramp = np.tile(np.arange(9, dtype=np.uint8) * 30, (9, 1))
     laplacian = [[0, 0, 0], [-4, 0, 4], [0, 0, 0]]  # 0 at both edges, then 4 · 60 / 255 = 0.94
-    put(page, html_of(interactive.kernel_editor, ramp, laplacian, 1))
+    put(page, editor(ramp, laplacian, 1))
     page.locator("[data-shown]").select_option(shown)
     assert color(page, "[data-after]", 2, 0, (9, 9))[:3] == darkest
     middle = color(page, "[data-after]", 2, 2, (9, 9))[0]
@@ -183,60 +139,28 @@ def test_the_range_of_the_picture_can_be_chosen(page, html_of, shown, darkest, b
     assert color(page, "[data-after]", 2, 2, (9, 9))[:3] == [212, 128, 0]
 
 
-@pytest.mark.parametrize("theme", ["", 'data-theme="dark"'])
-def test_axe_finds_nothing(page, either_html, theme):
-    put(page, either_html, theme=theme)
-    violations = axe_api.Axe().run(page).response["violations"]
-    assert [(v["id"], [n["html"] for n in v["nodes"]]) for v in violations] == []
+@pytest.mark.parametrize("which", ["editor", "walk"])
+def test_it_keeps_to_the_manners_of_a_figure(page, which, editor, walk):
+    check_manners(page, editor(PHOTO) if which == "editor" else walk)
 
 
-def test_a_phone_needs_no_sideways_scrolling(page, either_html):
+def test_a_large_kernel_fits_on_a_phone_too(page, editor):
     page.set_viewport_size({"width": 360, "height": 740})
-    put(page, either_html)
-    if page.locator("[data-size]").is_visible():
-        page.locator("[data-size]").select_option("5")
+    put(page, editor(PHOTO))
+    page.locator("[data-size]").select_option("5")
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
 
 
-def test_no_name_leaks_into_the_page(page, either_html):
-    put(page, "")
-    before = set(page.evaluate("Object.getOwnPropertyNames(window)"))
-    put(page, either_html)
-    after = set(page.evaluate("Object.getOwnPropertyNames(window)"))
-    assert after - before <= {page.locator("[data-ready]").get_attribute("id")}
-
-
-def test_every_control_shows_where_the_keyboard_is(page, either_html):
-    put(page, either_html)
-    count = page.locator("main :is(input, select, button, [tabindex]):visible").count()
-    assert count
-    for _ in range(count):
-        page.keyboard.press("Tab")
-        outline = page.evaluate(
-            """() => {
-              const { outlineWidth, outlineStyle } = getComputedStyle(document.activeElement);
-              return document.activeElement.matches('main *') && outlineStyle === 'solid'
-                && parseFloat(outlineWidth) >= 2;
-            }"""
-        )
-        assert outline, page.evaluate("document.activeElement.outerHTML.slice(0, 200)")
-
-
-def test_without_scripts_the_two_pictures_stand_alone(browser, html_of, tmp_path):
-    file = tmp_path / "page.html"
-    body = html_of(interactive.kernel_editor, PHOTO)
-    file.write_text(PAGE.format(body=body, theme=""), encoding="utf-8")
-    context = browser.new_context(java_script_enabled=False)
-    page = context.new_page()
-    page.goto(file.as_uri())
+def test_without_scripts_the_two_pictures_stand_alone(browser, editor, tmp_path):
+    page = without_scripts(browser, editor(PHOTO), tmp_path)
     assert page.locator("img[data-static]").is_visible()
     assert not page.locator("[data-size]").is_visible()
     assert page.locator("noscript").is_visible()
-    context.close()
+    page.context.close()
 
 
-def test_two_editors_on_a_page_do_not_disturb_each_other(page, html_of):
-    html = html_of(interactive.kernel_editor, PHOTO)
+def test_two_editors_on_a_page_do_not_disturb_each_other(page, editor):
+    html = editor(PHOTO)
     put(page, html, html)
     page.locator("[data-preset]").nth(1).select_option(label="identity")
     both = page.evaluate(

@@ -1,6 +1,7 @@
 """Every link and anchor leads somewhere, every picture is described, nothing is foreign."""
 
 import re
+from collections import Counter
 from pathlib import Path
 from urllib.parse import unquote, urljoin, urlsplit
 
@@ -20,13 +21,17 @@ def soups(site, pages) -> dict[str, BeautifulSoup]:
     }
 
 
-def anchors(soup: BeautifulSoup) -> set[str]:
-    return {tag["id"] for tag in soup.find_all(id=True)} | {
-        tag["name"] for tag in soup.find_all("a", attrs={"name": True})
+@pytest.fixture(scope="module")
+def anchors(soups) -> dict[str, set[str]]:
+    """The places on each page that a link can lead to."""
+    return {
+        page: {tag["id"] for tag in soup.find_all(id=True)}
+        | {tag["name"] for tag in soup.find_all("a", attrs={"name": True})}
+        for page, soup in soups.items()
     }
 
 
-def broken_link(site: Path, soups: dict, page: str, link: str) -> str | None:
+def broken_link(site: Path, anchors: dict, page: str, link: str) -> str | None:
     """Why a link of a page leads nowhere; None when it leads somewhere, or to another site."""
     target = urlsplit(urljoin(HERE + page, link))
     if target.scheme not in ("http", "https") or target.netloc != urlsplit(HERE).netloc:
@@ -38,24 +43,24 @@ def broken_link(site: Path, soups: dict, page: str, link: str) -> str | None:
         return f"{page}: {link}: there is no {path}"
     if target.fragment and path.endswith(".html"):
         path = "intro.html" if path == "index.html" else path
-        if unquote(target.fragment) not in anchors(soups[path]):
+        if unquote(target.fragment) not in anchors[path]:
             return f"{page}: {link}: {path} has no such anchor"
     return None
 
 
-def test_every_internal_link_and_anchor_resolves(site, soups):
+def test_every_internal_link_and_anchor_resolves(site, soups, anchors):
     broken = []
     for page, soup in soups.items():
         links = [tag["href"] for tag in soup.find_all(href=True)]
         links += [tag["src"] for tag in soup.find_all(src=True)]
-        broken += [broken_link(site, soups, page, link) for link in dict.fromkeys(links)]
+        broken += [broken_link(site, anchors, page, link) for link in dict.fromkeys(links)]
     assert not any(broken), "\n".join(filter(None, broken))
 
 
 def test_no_anchor_stands_twice_on_a_page(soups):
     for page, soup in soups.items():
-        ids = [tag["id"] for tag in soup.find_all(id=True)]
-        twice = {name for name in ids if ids.count(name) > 1}
+        ids = Counter(tag["id"] for tag in soup.find_all(id=True))
+        twice = {name for name, count in ids.items() if count > 1}
         assert not twice, f"{page}: {sorted(twice)}"
 
 

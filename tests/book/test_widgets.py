@@ -7,73 +7,25 @@ import re
 import matplotlib.pyplot as plt
 import pytest
 import torch
+from bare_page import check_manners, html_of, put, without_scripts
 
-playwright_api = pytest.importorskip("playwright.sync_api", reason="needs: pip install playwright")
-axe_api = pytest.importorskip("axe_playwright_python.sync_playwright")
+from dlcv import interactive
 
-from book.browser import MISSING, find_chromium, launch  # noqa: E402
-from dlcv import interactive  # noqa: E402
-from dlcv.interactive import explorer, linear_classifier  # noqa: E402
-
-PAGE = """<!doctype html><html lang="en" {theme}><head><meta charset="utf-8">
-<meta name="viewport" content="width=device-width"><title>A page</title>
-<style>body {{ margin: 16px; font: 16px sans-serif; }}
-[data-theme=dark] body {{ background: #121212; color: #ced6dd; }}</style></head>
-<body><main><h1>A page</h1>{body}</main></body></html>"""
 LEVELS = [0, 0.25, 0.5, 0.75, 1]
 CLASSES = ["cat", "dog", "ship"]
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with playwright_api.sync_playwright() as playwright:
-        if find_chromium(playwright) is None:
-            pytest.skip(MISSING)
-        browser = launch(playwright, "--host-resolver-rules=MAP * ~NOTFOUND")
-        yield browser
-        browser.close()
-
-
-@pytest.fixture
-def page(browser):
-    """A page of its own; the test fails if a script failed there or anything was requested."""
-    context = browser.new_context(viewport={"width": 800, "height": 900})
-    page = context.new_page()
-    noted = []
-    page.on("pageerror", lambda error: noted.append(str(error)))
-    page.on("console", lambda message: noted.append(message.text))
-    page.on("request", lambda request: noted.append(request.url))
-    yield page
-    context.close()
-    noted = [note for note in noted if not note.startswith("data:image/webp")]
-    assert noted == []
-
-
-def html_of(module, call, monkeypatch):
-    shown = []
-    monkeypatch.setattr(module, "publish", shown.append)
-    call()
-    return shown[0]["text/html"]
 
 
 def gray(level, dark=False, side="left"):
     return plt.figure(figsize=(4, 2), facecolor=str(level * (1 - 0.5 * dark)), layout="none")
 
 
-@pytest.fixture
-def explorer_html(monkeypatch):
-    def call():
-        interactive.explore(
-            gray,
-            alt="{side}, gray {level}, dark: {dark}",
-            labels={"level": "brightness"},
-            units={"level": " units"},
-            level=LEVELS,
-            side=["left", "right"],
-            dark=[False, True],
-        )
-
-    return html_of(explorer, call, monkeypatch)
+@pytest.fixture(scope="module")
+def explorer_html():
+    controls = {"level": LEVELS, "side": ["left", "right"], "dark": [False, True]}
+    words = {"labels": {"level": "brightness"}, "units": {"level": " units"}}
+    alt = "{side}, gray {level}, dark: {dark}"
+    with pytest.MonkeyPatch.context() as patch:
+        return html_of(patch, "explorer", interactive.explore, gray, alt=alt, **words, **controls)
 
 
 @pytest.fixture(scope="module")
@@ -88,16 +40,11 @@ def problem():
     return points, labels, weights, torch.tensor([0.3, -0.1, 0.2], dtype=torch.float64)
 
 
-@pytest.fixture
-def linear_html(monkeypatch, problem):
-    def call():
-        interactive.linear_classifier_explorer(*problem, CLASSES, alt="Three classes.")
-
-    return html_of(linear_classifier, call, monkeypatch)
-
-
-def put(page, *bodies, theme=""):
-    page.set_content(PAGE.format(body="".join(bodies), theme=theme))
+@pytest.fixture(scope="module")
+def linear_html(problem):
+    show = interactive.linear_classifier_explorer
+    with pytest.MonkeyPatch.context() as patch:
+        return html_of(patch, "linear_classifier", show, *problem, CLASSES, alt="Three classes.")
 
 
 def brightness(page):
@@ -162,15 +109,11 @@ def test_two_equal_figures_on_a_page_do_not_disturb_each_other(page, explorer_ht
 
 
 def test_without_scripts_the_first_picture_stands_alone(browser, explorer_html, tmp_path):
-    file = tmp_path / "page.html"
-    file.write_text(PAGE.format(body=explorer_html, theme=""), encoding="utf-8")
-    context = browser.new_context(java_script_enabled=False)
-    page = context.new_page()
-    page.goto(file.as_uri())
+    page = without_scripts(browser, explorer_html, tmp_path)
     assert page.locator("img").is_visible()
     assert not page.get_by_label("brightness").is_visible()
     assert page.locator("noscript").is_visible()
-    context.close()
+    page.context.close()
 
 
 def test_on_paper_there_is_the_picture_with_its_values(page, explorer_html):
@@ -190,17 +133,8 @@ def either_html(request):
     return request.getfixturevalue(f"{request.param}_html")
 
 
-@pytest.mark.parametrize("theme", ["", 'data-theme="dark"'])
-def test_axe_finds_nothing(page, either_html, theme):
-    put(page, either_html, theme=theme)
-    violations = axe_api.Axe().run(page).response["violations"]
-    assert [(v["id"], [n["html"] for n in v["nodes"]]) for v in violations] == []
-
-
-def test_a_phone_needs_no_sideways_scrolling(page, either_html):
-    page.set_viewport_size({"width": 360, "height": 740})
-    put(page, either_html)
-    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+def test_it_keeps_to_the_manners_of_a_figure(page, either_html):
+    check_manners(page, either_html)
 
 
 def test_nothing_moves_when_a_control_is_used(page, either_html):
@@ -209,34 +143,6 @@ def test_nothing_moves_when_a_control_is_used(page, either_html):
     for key in ("ArrowRight", "ArrowRight", "ArrowDown"):
         page.locator("input[type=range], [role=slider]").first.press(key)
     assert page.locator("#end").bounding_box() == before
-
-
-def test_no_name_leaks_into_the_page(page, either_html):
-    put(page, "")
-    before = set(page.evaluate("Object.getOwnPropertyNames(window)"))
-    put(page, either_html)
-    after = set(page.evaluate("Object.getOwnPropertyNames(window)"))
-    identity = page.locator("[data-ready]").get_attribute("id")
-    assert after - before <= {identity}
-
-
-def test_every_control_shows_where_the_keyboard_is(page, either_html):
-    put(page, either_html)
-    count = page.locator("main :is(input, select, button, [tabindex])").count()
-    for _ in range(count):
-        page.keyboard.press("Tab")
-        shown = page.evaluate(
-            """() => {
-              const outlined = e => {
-                const { outlineWidth, outlineStyle, stroke } = getComputedStyle(e);
-                return stroke === 'rgb(36, 87, 214)'
-                  || (outlineStyle === 'solid' && parseFloat(outlineWidth) >= 2);
-              };
-              const active = document.activeElement;
-              return active.matches('main *') && [active, ...active.children].some(outlined);
-            }"""
-        )
-        assert shown, page.evaluate("document.activeElement.outerHTML.slice(0, 200)")
 
 
 # ---------------------------------------------------------------------------- linear classifier
