@@ -7,10 +7,30 @@ automatic differentiation, which only checks the results. Read the modules in th
 
 from dlcv.layers.base import Layer, Sequential
 from dlcv.layers.linear import Flatten, Linear
+from dlcv.layers.losses import (
+    AbsoluteError,
+    BinaryCrossEntropy,
+    Huber,
+    Loss,
+    MeanSquaredError,
+    MultiHinge,
+    SoftmaxCrossEntropy,
+    log_softmax,
+    softmax,
+)
 
 __all__ = [
+    "AbsoluteError",
+    "BinaryCrossEntropy",
     "Flatten",
+    "Huber",
     "Layer",
     "Linear",
+    "Loss",
+    "MeanSquaredError",
+    "MultiHinge",
     "Sequential",
+    "SoftmaxCrossEntropy",
+    "log_softmax",
+    "softmax",
 ]
