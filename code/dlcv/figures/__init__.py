@@ -18,6 +18,7 @@ from .classifiers import plot_confusion, plot_decision_regions, plot_points
 from .curves import plot_curves, plot_history, plot_ladder
 from .display import show
 from .images import image_grid, show_images, show_templates, template_grid
+from .losses import plot_line_fits, plot_losses, plot_probabilities, plot_reliability, show_marks
 from .matrices import show_scores_by_hand
 from .seeing import hue_wheel, show_landscape
 from .style import COLORS, DIVERGING, MARKERS, SEQUENTIAL, tint, use_style
@@ -43,12 +44,17 @@ __all__ = [
     "plot_decision_regions",
     "plot_history",
     "plot_ladder",
+    "plot_line_fits",
+    "plot_losses",
     "plot_points",
+    "plot_probabilities",
+    "plot_reliability",
     "show",
     "show_answers",
     "show_answers_between",
     "show_images",
     "show_landscape",
+    "show_marks",
     "show_scores_by_hand",
     "show_templates",
     "template_grid",
