@@ -21,6 +21,7 @@ from .display import show
 from .graphs import NEURON_GRAPH, Node, plot_graph
 from .history import plot_timeline
 from .images import image_grid, show_images, show_templates, template_grid
+from .losses import plot_line_fits, plot_losses, plot_probabilities, plot_reliability, show_marks
 from .matrices import show_scores_by_hand
 from .networks import plot_network
 from .recorded_graph import plot_recorded_graph
@@ -56,15 +57,20 @@ __all__ = [
     "plot_graph",
     "plot_history",
     "plot_ladder",
+    "plot_line_fits",
+    "plot_losses",
     "plot_network",
     "plot_points",
+    "plot_probabilities",
     "plot_recorded_graph",
+    "plot_reliability",
     "plot_timeline",
     "show",
     "show_answers",
     "show_answers_between",
     "show_images",
     "show_landscape",
+    "show_marks",
     "show_scores_by_hand",
     "show_templates",
     "template_grid",

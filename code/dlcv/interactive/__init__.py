@@ -14,6 +14,8 @@ from .linear_classifier import linear_classifier_explorer
 from .neuron_graph import neuron_graph
 from .noise_explorer import noise_explorer
 from .recorded_graph import recorded_graph_explorer
+from .robust_line import robust_line_explorer
+from .softmax_explorer import softmax_explorer
 
 __all__ = [
     "SURFACES",
@@ -29,4 +31,6 @@ __all__ = [
     "neuron_graph",
     "noise_explorer",
     "recorded_graph_explorer",
+    "robust_line_explorer",
+    "softmax_explorer",
 ]
