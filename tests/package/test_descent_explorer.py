@@ -28,8 +28,9 @@ def shown(monkeypatch):
 
 def gradient_and_curvatures(surface, w):
     w = torch.tensor(w, dtype=torch.float64)
-    hessian = torch.func.hessian(surface)(w)
-    return torch.func.grad(surface)(w).tolist(), torch.linalg.eigvalsh(hessian).tolist()
+    hessian = torch.autograd.functional.hessian(surface, w)
+    gradient = torch.autograd.functional.jacobian(surface, w)
+    return gradient.tolist(), torch.linalg.eigvalsh(hessian).tolist()
 
 
 @pytest.mark.parametrize(

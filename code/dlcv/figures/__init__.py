@@ -27,7 +27,7 @@ from .networks import plot_network
 from .recorded_graph import plot_recorded_graph
 from .seeing import color_directions, direction_wheel, hue_wheel, show_landscape
 from .style import COLORS, DIVERGING, MARKERS, SEQUENTIAL, tint, use_style
-from .surfaces import plot_descent
+from .surfaces import plot_descent, show_descents
 from .tasks import show_answers, show_answers_between
 
 __all__ = [
@@ -68,6 +68,7 @@ __all__ = [
     "show",
     "show_answers",
     "show_answers_between",
+    "show_descents",
     "show_images",
     "show_landscape",
     "show_marks",

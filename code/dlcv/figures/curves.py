@@ -24,6 +24,7 @@ def plot_curves(
     title: str | None = None,
     xlabel: str = "",
     ylabel: str = "",
+    log: str = "",
 ) -> None:
     """Draws curves over a common x; where a spread is known, as a band around the mean.
 
@@ -36,10 +37,13 @@ def plot_curves(
         title: a sentence that states the finding.
         xlabel: what x is, with its unit.
         ylabel: what the values are.
+        log: the axes with a logarithmic scale: `"x"`, `"y"` or `"xy"`.
 
     Raises:
-        ValueError: a curve whose length is not that of `x`.
+        ValueError: a curve whose length is not that of `x`, or another `log`.
     """
+    if log not in ("", "x", "y", "xy"):
+        raise ValueError(f"log: 'x', 'y' or 'xy' was wanted, not {log!r}")
     x = _numbers(x)
     ax, finish = start(ax, alt)
     for i, (name, values) in enumerate(curves.items()):
@@ -51,6 +55,7 @@ def plot_curves(
         if sd is not None:
             ax.fill_between(x, mean - sd, mean + sd, color=color, alpha=0.18, linewidth=0)
     ax.set(xlabel=xlabel, ylabel=ylabel, title=headline(title))
+    ax.set(**{f"{axis}scale": "log" for axis in log})
     if len(curves) > 1:
         ax.legend()
     finish()

@@ -2,15 +2,16 @@
 
 from collections.abc import Callable, Mapping, Sequence
 
+import matplotlib.pyplot as plt
 import torch
 
-from .display import headline, start
+from .display import check_alt, headline, show, start
 from .style import COLORS, INK, SEQUENTIAL, tint
 
-__all__ = ["plot_descent"]
+__all__ = ["plot_descent", "show_descents"]
 
 LINES = 16
-PLACES = 81  # along each axis
+PLACES = 61  # along each axis
 
 
 def plot_descent(
@@ -61,6 +62,25 @@ def plot_descent(
     finish()
 
 
+def show_descents(
+    loss: Callable[[torch.Tensor], torch.Tensor],
+    paths: Mapping[str, torch.Tensor],
+    limits: tuple[float, float, float, float],
+    *,
+    alt: str,
+) -> None:
+    """Shows the same map once for each path, side by side; the paths' names are the titles.
+
+    Arguments and errors are those of `plot_descent`.
+    """
+    check_alt(alt)
+    fig, axes = plt.subplots(1, len(paths), figsize=(3 * len(paths), 3), squeeze=False)
+    for ax, (name, path) in zip(axes[0], paths.items(), strict=True):
+        plot_descent(loss, {"": path}, limits, ax=ax, title=name)
+        ax.label_outer()
+    show(fig, alt=alt)
+
+
 def _draw_map(ax, loss: Callable, limits: Sequence[float]) -> None:
     """Shades and contour lines: the lower, the darker."""
     x = torch.linspace(limits[0], limits[1], PLACES, dtype=torch.float64)
@@ -77,6 +97,6 @@ def _draw_map(ax, loss: Callable, limits: Sequence[float]) -> None:
 def _draw_path(ax, path: torch.Tensor, color: str, name: str) -> None:
     x, y = path.T.numpy()
     mark = {"marker": "o", "markersize": 3.5} if len(path) <= 120 else {}
-    ax.plot(x, y, color=color, linewidth=1.6, zorder=3, label=name or None, **mark)
+    ax.plot(x, y, color=color, linewidth=1.4, zorder=3, label=name or None, **mark)
     ax.plot(x[:1], y[:1], "o", color="white", markeredgecolor=color, markersize=9, zorder=4)
     ax.plot(x[-1:], y[-1:], "o", color=color, markersize=7.5, zorder=5)

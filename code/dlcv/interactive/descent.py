@@ -103,7 +103,7 @@ def _picture(surface: Surface, alt: str) -> str:
     w, velocity = torch.tensor(surface.start, dtype=torch.float64), 0
     path = [w]
     for _ in range(30):
-        gradient = torch.func.grad(surface)(path[-1])
+        gradient = torch.autograd.functional.jacobian(surface, path[-1])
         velocity = surface.momentum * velocity + gradient
         path.append(path[-1] - surface.learning_rate * velocity)
     half = surface.half
