@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 import matplotlib.pyplot as plt
 import numpy as np
 import torch
+from matplotlib.ticker import MaxNLocator
 
 from .display import check_alt, headline, show, start
 from .style import COLORS, INK, SOFT_INK, tint
@@ -51,6 +52,8 @@ def plot_curves(
         if sd is not None:
             ax.fill_between(x, mean - sd, mean + sd, color=color, alpha=0.18, linewidth=0)
     ax.set(xlabel=xlabel, ylabel=ylabel, title=headline(title))
+    if isinstance(locator := ax.xaxis.get_major_locator(), MaxNLocator) and (x == x.round()).all():
+        locator.set_params(integer=True)  # there is no layer 1.5
     if len(curves) > 1:
         ax.legend()
     finish()
