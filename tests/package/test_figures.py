@@ -285,6 +285,18 @@ def test_a_confusion_matrix_has_true_classes_in_rows():
 # ---------------------------------------------------------------------------- curves and bars
 
 
+def test_whole_numbers_get_whole_ticks():
+    for x, whole in [([1, 2], True), ([1.0, 1.5], False)]:
+        fig, ax = plt.subplots()
+        figures.plot_curves(x, {"a": [0.0, 1.0]}, ax=ax)
+        assert all(tick == round(tick) for tick in ax.get_xticks()) == whole
+        plt.close(fig)
+    fig, ax = plt.subplots()
+    ax.set_xscale("log")
+    figures.plot_curves([1, 10], {"a": [0.0, 1.0]}, ax=ax)  # its ticks stay as they are
+    plt.close(fig)
+
+
 def test_a_band_reaches_one_standard_deviation_to_each_side():
     fig, ax = plt.subplots()
     curves = {"a": ([1.0, 2.0], [0.25, 0.5]), "b": [0.0, 1.0]}

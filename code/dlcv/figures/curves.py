@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 import matplotlib.pyplot as plt
 import numpy as np
 import torch
+from matplotlib.ticker import MaxNLocator
 
 from .display import check_alt, headline, show, start
 from .style import COLORS, INK, SOFT_INK, tint
@@ -56,6 +57,8 @@ def plot_curves(
             ax.fill_between(x, mean - sd, mean + sd, color=color, alpha=0.18, linewidth=0)
     ax.set(xlabel=xlabel, ylabel=ylabel, title=headline(title))
     ax.set(**{f"{axis}scale": "log" for axis in log})
+    if isinstance(locator := ax.xaxis.get_major_locator(), MaxNLocator) and (x == x.round()).all():
+        locator.set_params(integer=True)  # there is no layer 1.5
     if len(curves) > 1:
         ax.legend()
     finish()
