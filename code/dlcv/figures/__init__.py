@@ -16,7 +16,7 @@ from .annotations import (
     draw_numbers,
 )
 from .classifiers import plot_confusion, plot_decision_regions, plot_points
-from .curves import plot_curves, plot_history, plot_ladder
+from .curves import plot_curves, plot_history, plot_ladder, plot_runs, plot_slopes
 from .display import show
 from .graphs import NEURON_GRAPH, Node, plot_graph
 from .history import plot_timeline
@@ -64,6 +64,8 @@ __all__ = [
     "plot_probabilities",
     "plot_recorded_graph",
     "plot_reliability",
+    "plot_runs",
+    "plot_slopes",
     "plot_timeline",
     "show",
     "show_answers",

@@ -9,9 +9,9 @@ import torch
 from matplotlib.ticker import MaxNLocator
 
 from .display import check_alt, headline, show, start
-from .style import COLORS, INK, SOFT_INK, tint
+from .style import COLORS, INK, MARKERS, SOFT_INK, tint
 
-__all__ = ["plot_curves", "plot_history", "plot_ladder"]
+__all__ = ["plot_curves", "plot_history", "plot_ladder", "plot_runs", "plot_slopes"]
 
 SPLITS = {"train": COLORS[0], "validation": COLORS[1], "test": COLORS[2]}
 
@@ -152,6 +152,90 @@ def plot_ladder(
     ax.grid(False, axis="y")
     ax.spines["left"].set_visible(False)
     finish()
+
+
+def plot_runs(
+    names: Sequence,
+    runs: Mapping[str, Sequence[Sequence[float]]],
+    *,
+    ax=None,
+    alt: str | None = None,
+    title: str | None = None,
+    xlabel: str = "",
+    ylabel: str = "",
+) -> None:
+    """Draws repeated runs: a mark for each run, and a line through the means (chapter 05).
+
+    Where `plot_curves` shows a mean and a standard deviation, this shows every run, so that a few
+    that failed are seen as such.
+
+    Args:
+        names: P settings, in order; they are spaced evenly.
+        runs: name → (P, S), the results of S runs at each setting.
+        ax: axes to draw into; without them a figure is made and shown, and `alt` is needed.
+        alt: what the figure shows.
+        title: a sentence that states the finding.
+        xlabel: what the settings are.
+        ylabel: what the results are.
+
+    Raises:
+        ValueError: results of another shape.
+    """
+    ax, finish = start(ax, alt)
+    for i, (name, results) in enumerate(runs.items()):
+        results = _numbers(results)  # (P, S)
+        if results.ndim != 2 or len(results) != len(names):
+            raise ValueError(f"runs: {name!r} must be ({len(names)}, S); got {results.shape}")
+        color, mark = COLORS[i % 10], MARKERS[i % 10]
+        ax.plot(results.mean(axis=1), color=color, linewidth=1.6)
+        ax.plot(results, mark, color=color, markersize=6.5, alpha=0.5, markeredgewidth=0)
+        ax.plot([], [], mark, linestyle="-", color=color, linewidth=1.6, label=name)
+    ax.set_xticks(range(len(names)), [str(name) for name in names])
+    ax.set(xlabel=xlabel, ylabel=ylabel, title=headline(title))
+    if len(runs) > 1:
+        ax.legend()
+    finish()
+
+
+def plot_slopes(
+    x: Sequence[float],
+    functions: Mapping[str, tuple[Sequence[float], Sequence[float]]],
+    *,
+    alt: str,
+    columns: int = 4,
+    limits: tuple[float, float, float, float] = (-4, 4, -1.3, 2.3),
+) -> None:
+    """Draws functions of one number, a panel each, with their slopes dashed (chapter 05).
+
+    Args:
+        x: N places.
+        functions: name → `(values, slopes)`, N each.
+        alt: what the figure shows.
+        columns: panels in a row.
+        limits: (left, right, bottom, top) of every panel.
+
+    Raises:
+        ValueError: values or slopes whose length is not that of `x`, or an empty `alt`.
+    """
+    check_alt(alt)
+    x, rows = _numbers(x), math.ceil(len(functions) / columns)
+    drawn = {name: tuple(map(_numbers, pair)) for name, pair in functions.items()}
+    for name, pair in drawn.items():
+        if any(part.shape != x.shape for part in pair):
+            raise ValueError(f"functions: {name!r} has not {len(x)} values and slopes")
+    size = (6.4, 1.85 * rows)
+    shared = {"sharex": True, "sharey": True, "squeeze": False}
+    fig, axes = plt.subplots(rows, columns, figsize=size, **shared)
+    for ax, (name, (values, slopes)) in zip(axes.flat, drawn.items(), strict=False):
+        ax.plot(x, values, label="σ")
+        ax.plot(x, slopes, "--", linewidth=1.6, label="σ′")
+        ax.set_title(name, size=10.5, pad=6)
+        ax.set(xlim=limits[:2], ylim=limits[2:])
+        ax.locator_params(axis="x", nbins=5, integer=True)
+    for ax in axes.flat[len(drawn) :]:
+        ax.set_visible(False)
+    axes[0, 0].legend(loc="upper left")
+    show(fig, alt=alt)
 
 
 def _numbers(values) -> np.ndarray:

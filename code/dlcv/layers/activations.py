@@ -110,7 +110,7 @@ class LeakyReLU(Activation):
 class ELU(Activation):
     """x where it is positive, α(eˣ − 1) elsewhere, like `nn.ELU(alpha)`. Chapter 5 builds it.
 
-    Clevert, Unterthiner and Hochreiter (2016), arXiv:1511.07289.
+    Clevert, Unterthiner and Hochreiter (2015), arXiv:1511.07289.
 
     Args:
         alpha: the function falls to −α on the left.
@@ -157,8 +157,8 @@ class GELU(Activation):
 class SiLU(Activation):
     """x · σ(x), σ the sigmoid, like `nn.SiLU`; also called swish. Chapter 5 builds it.
 
-    Hendrycks and Gimpel (2016), arXiv:1606.08415, name it; Ramachandran, Zoph and Le (2017),
-    arXiv:1710.05941, find it again by search.
+    Hendrycks and Gimpel (2016), arXiv:1606.08415; Elfwing, Uchibe and Doya (2017),
+    arXiv:1702.03118.
     """
 
     def function(self, x: Tensor) -> Tensor:
