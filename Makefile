@@ -48,7 +48,7 @@ test: ## test the package, every notebook and the site, offline (DLCV_DATA=folde
 	status=0; \
 	$(BIN)/python -m pytest tests chapters --ignore=tests/colab \
 		--nbval-lax --nbval-current-env --nbval-cell-timeout=300 \
-		-n 2 --dist loadfile --durations=8 --durations-min=5 $(PYTEST_ARGS) || status=$$?; \
+		-n 2 --dist loadfile --no-loadscope-reorder --durations=8 --durations-min=5 $(PYTEST_ARGS) || status=$$?; \
 	end=$$(date +%s); \
 	echo "install $$((ready - start)) s, tests $$((end - ready)) s"; \
 	exit $$status

@@ -355,7 +355,8 @@ def uses(browser, address, chapters) -> dict[str, Use]:
 
 def use_the_keyboard(page, widget, note: Use) -> None:
     """Go to the first value of each control, and one step on: something else must be shown."""
-    for control in widget.locator("input[type=range], [role=slider], select").all():
+    kinds = (f"{kind}:visible" for kind in ("input[type=range]", "[role=slider]", "select"))
+    for control in widget.locator(", ".join(kinds)).all():
         if control.evaluate("e => e.tagName") == "SELECT" and sys.platform == "darwin":
             continue  # there the arrow keys open the system's own menu
         control.focus()

@@ -93,6 +93,11 @@ def test_the_sum_under_the_window_is_written_out(page, walk):
     page.keyboard.press("ArrowRight")
     assert words.text_content().endswith("(0 + 0 + 0 + 0 + 90 + 90 + 0 + 90 + 90) / 9 = 40")
     assert window.get_attribute("aria-valuetext") == "row 2, column 3: output 40"
+    for key, place in (("End", "row 2, column 9:"), ("Home", "row 2, column 0:")):
+        window.press(key)
+        assert window.get_attribute("aria-valuetext").startswith(place)
+    page.keyboard.press("ArrowRight")
+    assert window.get_attribute("aria-valuetext").startswith("row 2, column 1:")
     expected = filters.correlate2d(SQUARE.astype(float), np.full((3, 3), 1 / 9), "zero")
     np.testing.assert_allclose(filtered(page, (10, 10)), expected, atol=1e-12)
 

@@ -219,7 +219,8 @@ function kernelEditor(root, data) {
   }
 
   before.addEventListener("keydown", (event) => {
-    const way = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] }[event.key];
+    const way = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0],
+      Home: [0, -width], End: [0, width] }[event.key];
     if (!way) return;
     event.preventDefault();
     const size = event.shiftKey ? 8 : 1;
