@@ -98,8 +98,7 @@ def dense_sift_many(
     check_whole(patch_size=patch_size, stride=stride)
     if patch_size % CELLS or min(gray.shape[1:]) < patch_size:
         raise ValueError(
-            f"patch_size: got {patch_size}, wanted a multiple of 4 that fits "
-            f"shape {gray.shape[1:]}"
+            f"patch_size: got {patch_size}, wanted a multiple of 4 that fits shape {gray.shape[1:]}"
         )
     cell = patch_size // CELLS
     # Sums over every cell-sized square; a patch is then 4 × 4 of these, a cell apart.
