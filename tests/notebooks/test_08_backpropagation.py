@@ -74,7 +74,7 @@ MUTATIONS = [
         "parameter -= 0.4 * network",
         ONE_EPOCH,
     ),
-    Mutation("the weights of layer 1", "    optimizer.zero_grad()\n", "", ONE_EPOCH),
+    Mutation("losses by hand and by autograd", "    optimizer.zero_grad()\n", "", ONE_EPOCH),
     Mutation(
         "losses by hand and by the Trainer",
         "model.parameters(), lr=0.5), device",
@@ -109,9 +109,11 @@ MUTATIONS = [
 
 @pytest.fixture(scope="module")
 def chapter():
-    """The chapter, run once; PyTorch's default number type, which it changes, is put back."""
+    """The chapter, run once; what it sets in PyTorch is put back."""
+    threads = torch.get_num_threads()
     yield Chapter(PATH, QUICKER)
     torch.set_default_dtype(torch.float32)
+    torch.set_num_threads(threads)
 
 
 @pytest.mark.parametrize("mutation", MUTATIONS, ids=str)
