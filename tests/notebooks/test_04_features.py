@@ -30,6 +30,7 @@ MUTATIONS = [
     Mutation("HoG and scikit-image's", "* bins / 180", "* bins / 360"),
     Mutation("HoG and the package's", HISTOGRAM, "None, minlength=bins)"),
     Mutation("HoG of a hundred faces", "0.4 * X[:100] + 0.3", "0.4 * X[:100] ** 2 + 0.3"),
+    Mutation("GIST in half the light", "gist_many(X / 2)", "gist_many(X / 2, equalize=True)"),
     Mutation("word counts", "centers).argmin(axis=1)", "centers).argmax(axis=1)"),
     Mutation("Fisher vector and scikit-image's", "g in (z, z**2 - 1)", "g in (z, z**2)"),
     Mutation("Fisher vector and scikit-image's", "np.repeat([1, -1], 8)", "np.repeat([1, 1], 8)"),
@@ -53,7 +54,7 @@ MUTATIONS = [
         "stage_1.decision_function",
     ),
     Mutation("of ", "scores[kept[0]] - scores[kept[1]]", "scores[kept[1]] - scores[kept[2]]"),
-    Mutation("RANSAC brings", "H_true, corners)", "H_true, corners) + 2"),
+    Mutation("RANSAC brings", "@ M, corners, corners)", "@ M, corners, corners + 2)"),
     Mutation("RANSAC brings", "source, target) < threshold", "source, target) > threshold"),
     Mutation(
         "with all matches",

@@ -67,7 +67,7 @@ def test_a_color_pixel_takes_the_channel_with_the_longest_gradient():
 
 
 def test_many_images_at_once_equal_one_by_one():
-    images = np.random.default_rng(2).random((3, 30, 26))
+    images = np.random.default_rng(2).random((150, 30, 26))  # more than one portion
     together = hog_many(images, cell_size=6, orientations=7)
     alone = [hog(image, cell_size=6, orientations=7) for image in images]
     assert np.abs(together - np.stack(alone)).max() < 1e-14

@@ -152,14 +152,20 @@ def test_many_images_at_once_equal_one_by_one(patch_size, stride):
     assert dense_sift_many(images[:0])[1].shape == (0, 5 * 8, 128)
 
 
-def test_a_patch_of_dense_sift_is_that_part_of_the_image():
-    image = np.random.default_rng(2).random((30, 30))
-    centers, descriptors = dense_sift(image, patch_size=8, stride=5)
-    row, column = (centers[7] - 3.5).astype(int)
-    # One pixel more at each side: the gradients at the patch's edge need a neighbor.
-    part = image[row - 1 : row + 9, column - 1 : column + 9]
-    middle = dense_sift(part, patch_size=8, stride=1)[1][4]
-    assert np.abs(descriptors[7] - middle).max() < 1e-14
+@pytest.mark.parametrize("patch_size", [4, 8, 12])
+def test_a_descriptor_is_the_sums_of_its_cells_one_by_one(patch_size):
+    image = np.random.default_rng(2).random((20, 23))
+    dy = np.pad(image[2:] - image[:-2], ((1, 1), (0, 0)))
+    dx = np.pad(image[:, 2:] - image[:, :-2], ((0, 0), (1, 1)))
+    angle, length = np.degrees(np.arctan2(dy, dx)), np.hypot(dy, dx)
+    votes = [length * np.interp(angle, 45 * np.arange(8), one, period=360) for one in np.eye(8)]
+    centers, descriptors = dense_sift(image, patch_size=patch_size, stride=3)
+    cell = patch_size // 4
+    for (row, column), ours in zip(centers - (patch_size - 1) / 2, descriptors, strict=True):
+        corners = [(int(row) + i * cell, int(column) + j * cell) for i, j in np.ndindex(4, 4)]
+        sums = [v[r : r + cell, c : c + cell].sum() for r, c in corners for v in votes]
+        clipped = np.minimum(sums / np.linalg.norm(sums), 0.2)
+        assert np.abs(ours - clipped / np.linalg.norm(clipped)).max() < 1e-12
 
 
 @pytest.mark.parametrize("degrees", [0, 45, 90, 180, 225, 315])
