@@ -117,7 +117,6 @@ class Huber(Loss):
 
 
 class BinaryCrossEntropy(Loss):
-    """−y log ŷ − (1 − y) log(1 − ŷ) with ŷ = σ(z), straight from the scores z. Equation (6.9).
     """−y log ŷ − (1 − y) log(1 − ŷ) with ŷ = σ(z), straight from the scores z. Equation (6.5).
 
     Written as max(z, 0) − y z + log(1 + e^−|z|), in which no exponential can overflow. Scores and
@@ -143,7 +142,6 @@ class BinaryCrossEntropy(Loss):
 
 
 def log_softmax(scores: Tensor) -> Tensor:
-    """The logarithm of the softmax along the last axis, for scores of any size. Equation (6.13).
     """The logarithm of the softmax along the last axis, for scores of any size. Equation (6.9).
 
     log Σ e^z is the same as m + log Σ e^(z − m). With m the largest score, no exponential is larger
@@ -169,14 +167,9 @@ def softmax(scores: Tensor) -> Tensor:
 
 
 class SoftmaxCrossEntropy(Loss):
-    """−log p̂ of the true class, straight from the scores (B, K). Equations (6.14) and (6.21).
-
-    Targets are class indices, int64 of shape (B,). With smoothing ε the target distribution is
-    (1 − ε) on the true class plus ε/K on every class (Szegedy et al. 2016, arXiv:1512.00567). With
-    class weights, class k's term counts w_k times and the sum is divided by the sum of the weights
-    of the true classes. Both as in `F.cross_entropy`.
     """−log p̂ of the true class, straight from the scores (B, K). Equation (6.13).
 
+    Targets are class indices, int64 of shape (B,). With smoothing ε the target distribution is
     (1 − ε) on the true class plus ε/K on every class, equation (6.24), from Szegedy et al. 2015,
     arXiv:1512.00567. With class weights, class k's term counts w_k times and the sum is divided by
     the sum of the weights of the true classes, equation (6.26). Both as in `F.cross_entropy`.
@@ -230,7 +223,6 @@ class SoftmaxCrossEntropy(Loss):
 class MultiHinge(Loss):
     """Σ max(0, z_j − z_y + margin) over the wrong classes j: no loss once y leads by the margin.
 
-    Equation (6.17). The sum runs over classes and the mean over the batch. PyTorch's
     Equation (6.23). The sum runs over classes and the mean over the batch. PyTorch's
     `F.multi_margin_loss` divides by K as well. Source: Weston and Watkins, Support vector machines
     for multi-class pattern recognition, ESANN 1999.
