@@ -39,8 +39,8 @@ MUTATIONS = [
     Mutation("equation (9.4)", "same(J.T @", "same(J @"),
     Mutation(
         "∂L/∂w: our backward",
-        "received[child] = received.get(child, 0) + gradient",
-        "received[child] = gradient",
+        "arrived[child] = arrived.get(child, 0) + gradient",
+        "arrived[child] = gradient",
         NEW_LOSS,
     ),
     Mutation(
@@ -66,8 +66,8 @@ MUTATIONS = [
     Mutation("the module against (9.10)", ".clamp(min=0) @ W2", " @ W2"),
     Mutation("one step against (9.11)", "optimizer.step()", "pass"),
     Mutation("an epoch stacked", ".float() / 255, self", ".float() / 256, self"),
-    Mutation("of the images that chose it", "validation.max()", "validation.mean()"),
-    Mutation("of all others it gets", "right[:, 100:]", "right[:, :100]"),
+    Mutation("of the images that chose it", "validation.argmax(", "validation.argmin("),
+    Mutation("of all others it gets", "right[..., 100:]", "right[..., :100]"),
     Mutation("in training mode", "nn.Dropout(0.5)", "nn.Dropout(0.0)"),
     Mutation("in evaluation mode", "dropping.eval()", "pass"),
     Mutation("the scores of the loaded", "loaded.load_state_dict(", "("),

@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch import nn
 from torch.nn import functional as F
-from torch.utils.data import Dataset
+from torch.utils.data import Dataset, TensorDataset
 
 from dlcv.exercises import pytorch as check
 
@@ -37,6 +37,32 @@ def only_the_common_axes(a, b):
     if any(p != q and 1 not in (p, q) for p, q in pairs):
         raise ValueError("no")
     return tuple(max(pair) for pair in pairs)[::-1]
+
+
+def refusing_with(refuse):
+    """The solution, with another refusal."""
+
+    def answer(a, b):
+        try:
+            return broadcast_shape(a, b)
+        except ValueError:
+            return refuse()
+
+    return answer
+
+
+def an_assertion():
+    raise AssertionError("10 and 32")
+
+
+def without_sizes():
+    raise ValueError("these shapes do not fit")
+
+
+def the_larger_one(a, b):
+    wanted = broadcast_shape(a, b)
+    a, b = ((1,) * (len(wanted) - len(shape)) + shape for shape in (a, b))
+    return tuple(max(p, q) for p, q in zip(a, b, strict=True))
 
 
 def the_longer_one(a, b):
@@ -122,6 +148,45 @@ class WithoutSuper(nn.Module):
 
     def forward(self, images):
         return images
+
+
+class Backwards(deep_mlp()):
+    """The sizes from behind."""
+
+    def __init__(self, sizes):
+        super().__init__(sizes[::-1])
+
+
+class ThreeLayers(nn.Module):
+    """Right for exactly three layers."""
+
+    def __init__(self, sizes):
+        super().__init__()
+        a, b, c, d = (*sizes, sizes[-1], sizes[-1])[:4]
+        self.layers = nn.Sequential(
+            *(nn.Flatten(), nn.Linear(a, b), nn.ReLU()),
+            *(nn.Linear(b, c), nn.ReLU(), nn.Linear(c, d)),
+        )
+
+    def forward(self, images):
+        return self.layers(images)
+
+
+class Chained(nn.Sequential):
+    """A right answer that inherits its forward."""
+
+    def __init__(self, sizes):
+        pairs = list(zip(sizes, sizes[1:], strict=False))
+        hidden = [part for a, b in pairs[:-1] for part in (nn.Linear(a, b), nn.ReLU())]
+        super().__init__(nn.Flatten(), *hidden, nn.Linear(*pairs[-1]))
+
+
+class Stacked(TensorDataset):
+    """A right answer that inherits both methods."""
+
+    def __init__(self, images, labels):
+        images = images.float() / 255
+        super().__init__(torch.cat([images, images.flip(-1)]), torch.cat([labels, labels]))
 
 
 class WithoutForward(nn.Module):
@@ -227,6 +292,10 @@ WRONG = [
     (check.broadcast_shape, the_larger_of_each, "raise a ValueError"),
     (check.broadcast_shape, only_the_common_axes, "axes, the number that the longer one has"),
     (check.broadcast_shape, the_longer_one, "stretched"),
+    (check.broadcast_shape, the_larger_one, r"\(1,\) and \(0,\) give \(0,\)"),
+    (check.broadcast_shape, refusing_with(lambda: None), "raise a ValueError here; yours returns"),
+    (check.broadcast_shape, refusing_with(an_assertion), "a ValueError here; .* AssertionError"),
+    (check.broadcast_shape, refusing_with(without_sizes), "which sizes met, 10 and 32"),
     (check.broadcast_shape, lambda a, b: len(a) + len(b), "tuple of sizes"),
     (check.broadcast_shape, lambda a, b: tuple(torch.broadcast_shapes(a, b)), "RuntimeError"),
     (check.dataset, mirrored(len=lambda self: len(self.images)), "8 items; yours: 4"),
@@ -249,15 +318,16 @@ WRONG = [
     (check.module, deep_mlp(after=lambda z: z.log_softmax(1)), "logarithm"),
     (check.module, deep_mlp(between=lambda z: z), "collapse"),
     (check.module, deep_mlp(between=torch.sigmoid), "linear, ReLU"),
-    (check.module, deep_mlp(flatten=False), "RuntimeError|shapes"),
-    (check.module, deep_mlp(drop=1), "3 linear layers|shapes"),
+    (check.module, deep_mlp(flatten=False), r"shapes do not fit in layer"),
+    (check.module, deep_mlp(drop=1), "shapes do not fit in layer"),
+    (check.module, Backwards, "shapes do not fit in layer"),
+    (check.module, ThreeLayers, r"sizes \[12, 4\]|IndexError|list index"),
     (check.train, four_bugs(), "softmax of them again"),
     (check.train, four_bugs(loss_of=1), "zero_grad"),
     (check.train, four_bugs(loss_of=1, zero=1), "training mode"),
     (check.train, four_bugs(loss_of=1, zero=1, evaluation=1), "no_grad"),
     (check.train, four_bugs(loss_of=1, zero=1, evaluation=1, no_grad=1), r"loss.item\(\)"),
     (check.train, loop(add=lambda total, loss: total + loss), "graph of every step"),
-    (check.train, loop(add=lambda total, loss: total + loss.detach()), "plain numbers|graph"),
     (check.train, loop(back=False), r"model.train\(\)"),
     (check.train, loop(step_first=True), "in this order"),
     (check.train, loop(backward=False), r"loss.backward\(\)"),
@@ -275,7 +345,7 @@ WRONG = [
     (
         check.linear_function,
         linear(lambda X, W, g: (g @ W, X.T @ g, g.sum(0))),
-        "grad.T @ x",
+        "must have its shape",
     ),
     (check.linear_function, linear(lambda X, W, g: (g.T @ X, g @ W, g.sum(0))), "order"),
     (
@@ -287,11 +357,21 @@ WRONG = [
     (
         check.linear_function,
         linear(lambda X, W, g: (g @ W, g.T @ X, torch.ones(3).double())),
-        "upstream",
+        "what was received",
     ),
-    (check.linear_function, linear(right_gradients, lambda X, W, b: X @ W.T), "x @ W.T"),
+    (check.linear_function, linear(right_gradients, lambda X, W, b: X @ W.T), "X @ W.T"),
     (check.linear_function, linear(right_gradients, lambda X, W, b: W @ X.T), "shape"),
     (check.linear_function, OnlyForward, "no backward"),
+    (
+        check.linear_function,
+        linear(lambda X, W, g: (g @ W.T, g.T @ X, g.sum(0))),
+        r"backward stopped.*received is \(5, 3\)",
+    ),
+    (
+        check.linear_function,
+        linear(lambda X, W, g: (g @ W, g.T @ X / 5, g.sum(0))),
+        "do not average",
+    ),
 ]
 
 
@@ -310,6 +390,11 @@ def test_a_plausible_wrong_answer_is_rejected_with_a_hint(run, answer, hint):
         (check.module, deep_mlp()),
         (check.module, deep_mlp(layers=lambda layers: nn.Sequential(*layers))),
         (check.train, loop()),
+        (check.train, loop(add=lambda total, loss: total + loss.detach())),
+        (check.module, Chained),
+        (check.module, type("Mine", (deep_mlp(),), {})),
+        (check.dataset, Stacked),
+        (check.dataset, type("Mine", (mirrored(),), {})),
         (check.linear_function, linear(right_gradients)),
     ],
 )
