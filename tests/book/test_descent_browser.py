@@ -134,10 +134,16 @@ def test_it_says_when_it_has_diverged_and_goes_no_further(page):
     assert data_of(page, "diverged") is False and data_of(page, "loss") < 1e-6
 
 
-def test_it_says_where_it_is_flat(page):
+def test_on_the_saddle_it_stops_and_a_hair_beside_it_goes_on(page):
     page.get_by_role("combobox").select_option(label="saddle")
-    page.locator("[data-map]").focus()
-    page.keyboard.press("ArrowDown")  # from 0.02 down to −0.02: the other minimum
+    start = page.locator("[data-map]")
+    start.focus()
+    page.keyboard.press("ArrowDown")  # from 0.04 to 0 exactly
+    press(page, "Run")
+    assert data_of(page, "path")[-1] == [pytest.approx(0, abs=1e-5), 0]
+    assert "Flat" in state(page)
+    start.focus()
+    page.keyboard.press("ArrowDown")
     press(page, "Run")
     assert "Flat" in state(page) and data_of(page, "path")[-1][1] == pytest.approx(-1, abs=1e-4)
 

@@ -41,7 +41,7 @@ def by_torch(f, w, steps, learning_rate, momentum):
     return w.detach(), losses
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(st.integers(1, 6), SEEDS, st.floats(0, 0.95), st.floats(0.05, 1.0))
 def test_fifty_steps_are_those_of_torch(size, seed, momentum, part):
     A, b, w, largest = quadratic(size, seed)
@@ -106,7 +106,7 @@ def watched(loss, seen):
     return call
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(st.sampled_from([(), (3,), (2, 3)]), st.integers(1, 30), SEEDS, st.floats(0.1, 3))
 def test_random_search_keeps_the_best_of_its_guesses(shape, budget, seed, scale):
     w, seen = torch.full(shape, 1.5, dtype=torch.float64), []

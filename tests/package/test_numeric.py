@@ -16,7 +16,7 @@ def normal(shape, seed):
     return torch.randn(shape, generator=generator, dtype=torch.float64)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(SHAPES, SEEDS)
 def test_it_is_the_gradient_that_autograd_finds(shape, seed):
     w, a = normal(shape, seed), normal(shape, seed + 1)
@@ -33,7 +33,7 @@ def test_it_is_the_gradient_that_autograd_finds(shape, seed):
     assert relative_error(ours, w.grad) < 1e-6
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(SHAPES, SEEDS, st.sampled_from([1.0, 0.125, 2.0**-10]))
 def test_of_a_quadratic_it_is_exact_for_every_h(shape, seed, h):
     """A central difference of a w² + b w has no h² term: by hand, 2 a w + b."""

@@ -10,7 +10,7 @@ from .style import COLORS, INK, SEQUENTIAL, tint
 
 __all__ = ["plot_descent", "show_descents"]
 
-LINES = 16
+LINES = 12
 PLACES = 61  # along each axis
 
 

@@ -10,12 +10,16 @@ from collections.abc import Callable
 import torch
 from torch import Generator, Tensor
 
-Loss = Callable[[Tensor], Tensor | float]
+LossFunction = Callable[[Tensor], Tensor | float]
 LossAndGradient = Callable[[Tensor], tuple[Tensor | float, Tensor]]
 
 
 def random_search(
-    loss: Loss, w: Tensor, budget: int, scale: float = 1.0, generator: Generator | None = None
+    loss: LossFunction,
+    w: Tensor,
+    budget: int,
+    scale: float = 1.0,
+    generator: Generator | None = None,
 ) -> tuple[Tensor, list[float]]:
     """Guess again and again, and keep the best guess. Chapter 7 builds it.
 
@@ -39,7 +43,11 @@ def random_search(
 
 
 def random_local_search(
-    loss: Loss, w: Tensor, budget: int, scale: float = 0.1, generator: Generator | None = None
+    loss: LossFunction,
+    w: Tensor,
+    budget: int,
+    scale: float = 0.1,
+    generator: Generator | None = None,
 ) -> tuple[Tensor, list[float]]:
     """Try a random step from the best place so far; take it if the loss falls. Chapter 7 builds it.
 
@@ -98,7 +106,7 @@ def gradient_descent(
 
 
 def _search(
-    loss: Loss,
+    loss: LossFunction,
     w: Tensor,
     budget: int,
     scale: float,
