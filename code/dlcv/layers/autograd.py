@@ -29,21 +29,26 @@ class Value:
         return Value(self.data**n, ((self, n * self.data ** (n - 1) if n else 0.0),))
 
     def exp(self):
+        """eˣ, its own derivative."""
         result = math.exp(self.data)
         return Value(result, ((self, result),))
 
     def log(self):
+        """The natural logarithm, of a positive number."""
         return Value(math.log(self.data), ((self, 1 / self.data),))
 
     def tanh(self):
+        """The hyperbolic tangent."""
         result = math.tanh(self.data)
         return Value(result, ((self, 1 - result**2),))
 
     def sigmoid(self):
-        result = 0.5 + 0.5 * math.tanh(self.data / 2)  # 1 / (1 + exp(-z)), without overflow
+        """1 / (1 + e⁻ˣ), written so that nothing overflows."""
+        result = 0.5 + 0.5 * math.tanh(self.data / 2)
         return Value(result, ((self, result * (1 - result)),))
 
     def relu(self):
+        """max(0, x); at 0 the derivative is 0."""
         return Value(max(self.data, 0.0), ((self, float(self.data > 0)),))
 
     def backward(self) -> None:
