@@ -7,7 +7,7 @@ from dlcv.filters.images import Image, as_number, as_planes
 from dlcv.filters.smoothing import gaussian_weights, one_pass, separable
 from dlcv.filters.windows import windows
 
-DIFFERENCE = np.array([1.0, 0.0, -1.0])  # a central difference, times 2
+DIFFERENCE = np.array([-1.0, 0.0, 1.0])  # a central difference, times 2
 SMOOTHING = np.array([1.0, 2.0, 1.0])  # a small bell, times 4
 NOISE = 1e-14  # of white: a magnitude below this is left over from rounding
 
