@@ -370,13 +370,25 @@ def use_the_keyboard(page, widget, note: Use) -> None:
 
 
 def use_the_mouse(page, widget, note: Use) -> None:
-    """Drag across the first slider or drawing; choose the last entry of a menu; tick a box."""
+    """Use one control after another, until something else is shown."""
     before = shown(widget)
-    control = widget.locator("input[type=range], canvas, svg, select, input[type=checkbox]").first
+    kinds = "input[type=range], canvas, svg, select, input[type=checkbox], button"
+    for control in widget.locator(kinds).all():
+        if control.is_visible() and control.is_enabled():
+            use_control(page, control)
+        if shown(widget) != before:
+            break
+    else:
+        note.without_answer.append(f"{widget.get_attribute('id')} does not answer the mouse")
+    note.drags += 1
+
+
+def use_control(page, control) -> None:
+    """Drag across a slider or a drawing; choose the last entry of a menu; click what one clicks."""
     kind = control.evaluate("e => e.type || e.tagName.toLowerCase()")
     if kind == "select-one":
         control.select_option(index=control.locator("option").count() - 1)
-    elif kind == "checkbox":
+    elif kind in ("checkbox", "button", "submit"):
         control.click()
     else:
         control.scroll_into_view_if_needed()
@@ -385,9 +397,6 @@ def use_the_mouse(page, widget, note: Use) -> None:
         page.mouse.down()
         page.mouse.move(box["x"] + 0.9 * box["width"], box["y"] + 0.4 * box["height"], steps=5)
         page.mouse.up()
-    if shown(widget) == before:
-        note.without_answer.append(f"{widget.get_attribute('id')} does not answer the mouse")
-    note.drags += 1
 
 
 def test_widgets_answer_keyboard_and_mouse_without_a_kernel(uses):

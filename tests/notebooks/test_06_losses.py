@@ -17,7 +17,7 @@ MUTATIONS = [
     Mutation("for L1, and the median", "r.abs(), r.sign()", "r.abs(), r"),
     Mutation("with 3 outliers in 31", "numbers += 8 *", "numbers += 0 *"),
     Mutation("without outliers L2 is nearer", "numbers += 8 *", "numbers **= 3; numbers += 8 *"),
-    Mutation("Huber is then as good", "r.clamp(-delta, delta)", "r.clamp(-0.02, 0.02)"),
+    Mutation("Huber is then as good", '"Huber": huber}', '"Huber": absolute}'),
     Mutation("binary cross-entropy", "return -y * y_hat.log()", "return y * y_hat.log()"),
     Mutation("ŷ − y", ".log(), y_hat - y", ".log(), y - y_hat"),
     Mutation("the slope of the sigmoid", "same(y_hat * (1 - y_hat)", "same(y_hat * (1 - y)"),

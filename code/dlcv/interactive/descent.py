@@ -133,7 +133,7 @@ def _body(names: Sequence[str], alt: str) -> str:
             '<p class="dlcv-state" data-state></p>',
             f'<label><span>surface</span><select data-surface autocomplete="off">{options}'
             "</select></label>",
-            _number("learning rate α", "rate", 'min="-3" max="0.6" step="0.01"'),
+            _number("learning rate α", "rate", 'min="-3" max="0.6" step="0.05"'),
             _number("momentum β", "momentum", 'min="0" max="0.99" step="0.01"'),
             '<div class="dlcv-buttons" role="group" aria-label="Descent">',
             '<button type="button" data-step>One step</button>',
