@@ -12,7 +12,7 @@ QUICKER = (
     ("range(100, 105)", "range(100, 102)"),
     ("(2, 3, 4)", "(2,)"),
     ("[1, 2, 3, 4]", "[1, 2]"),
-    ("list(networks)}", "[1, 64]}"),
+    ("list(networks), ", "[1, 8, 64], "),
     ('part, fallback="scenes")', 'part, fallback="scenes", limit=10_000)'),
 )
 TRAIN = "train(points, labels, (2, H, 2)) for H in"
