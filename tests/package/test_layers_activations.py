@@ -38,7 +38,7 @@ def both(ours, theirs, x, seed=0):
 
 
 @each_pair
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(shape=shapes, scale=st.sampled_from([0.1, 1.0, 10.0]), seed=seeds)
 def test_forward_and_backward_are_pytorchs(ours, theirs, shape, scale, seed):
     generator = torch.Generator().manual_seed(seed)
@@ -49,7 +49,7 @@ def test_forward_and_backward_are_pytorchs(ours, theirs, shape, scale, seed):
         torch.testing.assert_close(got, wanted, rtol=0, atol=1e-10)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(
     batch=st.integers(1, 6),
     units=st.integers(1, 5),
