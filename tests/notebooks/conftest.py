@@ -6,7 +6,8 @@ import torch
 
 @pytest.fixture(autouse=True, scope="module")
 def pytorch_as_it_was():
-    """The number type that chapter 8 makes the default would change every test after it."""
-    dtype = torch.get_default_dtype()
+    """Chapter 7's number of threads and chapter 8's number type would change every test after."""
+    threads, dtype = torch.get_num_threads(), torch.get_default_dtype()
     yield
+    torch.set_num_threads(threads)
     torch.set_default_dtype(dtype)

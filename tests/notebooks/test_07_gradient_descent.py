@@ -68,7 +68,7 @@ MUTATIONS = [
     Mutation(
         "fifty steps of ours", "momentum=0.9)\nfor _ in", "momentum=0.9, dampening=0.1)\nfor _ in"
     ),
-    Mutation("ours, and the package's", "50, 0.5, momentum=0.9, cost=1)[0]", "50, 0.5, cost=1)[0]"),
+    Mutation("the package's steps", "W_start, 50, 0.5, 0.9, 1)[0]", "W_start, 50, 0.5, 0.8, 1)[0]"),
     Mutation(
         "the mean of all batches",
         "torch.cartesian_prod(*[torch.arange(5)] * 3)",
@@ -97,10 +97,11 @@ MUTATIONS = [
     Mutation("sorted by class", "[y.argsort()] * 5", "[torch.randperm(len(y))] * 5"),
     Mutation("from zero, with ReLU", "zero, alike = fit(0.0), fit", "zero, alike = fit(0.01), fit"),
     Mutation("32 units, and", "fit(0.0, nn.Sigmoid)", "fit(None, nn.Sigmoid)"),
+    Mutation("second layer, (7.23)", "- Y) / len(y)", "- Y)"),
+    Mutation("first layer, (7.23)", "* a * (1 - a)).T", "* a).T"),
     Mutation("32 equal units", "alike, fit(0.1))]", "alike, fit())]"),
     Mutation("32 different units", "[accuracy(fit(seed=seed)", "[accuracy(fit(0.1, seed=seed)"),
     Mutation("in every seed: random", "BUDGET, 1.0, beta)", "BUDGET, 1e-4, beta)", ONE_SEED),
-    Mutation("in every seed, descent", "BUDGET, 1.0, beta)", "BUDGET, 1e-4, beta)", ONE_SEED),
     Mutation(
         "one measured gradient",
         "(W - layers.numeric_gradient",

@@ -139,3 +139,29 @@ def test_a_map_refuses_what_does_not_fit():
     with pytest.raises(ValueError, match="alt"):
         figures.plot_descent(torch.sum, {}, (0, 1, 0, 1))
     plt.close(fig)
+
+
+def test_a_map_for_each_path_is_shown_side_by_side(monkeypatch):
+    shown = []
+    monkeypatch.setattr(
+        importlib.import_module("dlcv.figures.surfaces"), "show", lambda fig, alt: shown.append(fig)
+    )
+    paths = {"slow": torch.zeros(2, 2), "fast": torch.ones(3, 2)}
+    figures.show_descents(lambda w: (w**2).sum(), paths, (-1, 1, -1, 1), alt="Two maps.")
+    (fig,) = shown
+    assert [ax.get_title("left") for ax in fig.axes] == ["slow", "fast"]
+    assert [len(ax.get_lines()[0].get_xydata()) for ax in fig.axes] == [2, 3]
+    plt.close(fig)
+    with pytest.raises(ValueError, match="alt"):
+        figures.show_descents(lambda w: (w**2).sum(), paths, (-1, 1, -1, 1), alt="")
+
+
+@pytest.mark.parametrize("log", ["", "x", "y", "xy"])
+def test_curves_may_stand_on_logarithmic_axes(log):
+    fig, ax = plt.subplots()
+    figures.plot_curves([1, 10, 100], {"a": [1, 2, 3]}, ax=ax, log=log)
+    scales = {"x": ax.get_xscale(), "y": ax.get_yscale()}
+    assert scales == {axis: "log" if axis in log else "linear" for axis in "xy"}
+    with pytest.raises(ValueError, match="log: .* was wanted, not 'z'"):
+        figures.plot_curves([1, 2], {"a": [1, 2]}, ax=ax, log="z")
+    plt.close(fig)
