@@ -7,15 +7,11 @@ import math
 class Value:
     """A number that remembers its `parents`: pairs (value it came from, local derivative).
 
-    Values and plain numbers mix under + - * / and powers by a plain number. `backward` puts into
-    the `grad` of every value before it the derivative with respect to that value.
+    It mixes with plain numbers under + - * /, and takes plain exponents. `backward` fills `grad`.
     """
 
     def __init__(self, data: float, parents: tuple = ()):
         self.data, self.grad, self.parents = float(data), 0.0, parents
-
-    def __repr__(self) -> str:
-        return f"Value({self.data:.6g}, grad={self.grad:.6g})"
 
     def __add__(self, other):
         other = as_value(other)
@@ -30,8 +26,7 @@ class Value:
 
     def exp(self):
         """eˣ, its own derivative."""
-        result = math.exp(self.data)
-        return Value(result, ((self, result),))
+        return Value(math.exp(self.data), ((self, math.exp(self.data)),))
 
     def log(self):
         """The natural logarithm, of a positive number."""
@@ -60,6 +55,7 @@ class Value:
             for parent, slope in value.parents:
                 parent.grad += slope * value.grad
 
+    __repr__ = lambda self: f"Value({self.data:.6g}, grad={self.grad:.6g})"
     __radd__, __rmul__, __neg__ = __add__, __mul__, lambda self: self * -1
     __sub__, __rsub__ = lambda self, other: self + -other, lambda self, other: -self + other
     __truediv__ = lambda self, other: self * other**-1
