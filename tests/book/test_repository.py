@@ -53,7 +53,7 @@ def test_no_file_makes_a_package_of_the_folder_code():
 
 RANKS = [
     {"data", "layers", "models", "filters", "features"},
-    {"training"},
+    {"training", "inspection"},
     {"figures", "interactive"},
     {"exercises"},
 ]
