@@ -23,7 +23,7 @@ MUTATIONS = [
     Mutation("the slope of the sigmoid", "same(y_hat * (1 - y_hat)", "same(y_hat * (1 - y)"),
     Mutation("the derivative (6.6)", "(y_hat * (1 - y_hat)), by", "(y_hat * (1 + y_hat)), by"),
     Mutation("the derivative (6.8)", "same(2 * (y_hat - y)", "same((y_hat - y)"),
-    Mutation("at z = −8 it pulls", "2 * (y_hat - 1) * y_hat * (1", "2 * (y_hat - 1) * (1"),
+    Mutation("at z = −8 cross-entropy", "2 * (y_hat - 1) * y_hat * (1", "2 * (y_hat - 1) * (1"),
     Mutation("as written, a score of 40", "torch.tensor([40.0, 40.0])", "torch.tensor([4.0, 4.0])"),
     Mutation(
         "the package's, stable",
@@ -65,7 +65,7 @@ MUTATIONS = [
     ),
     Mutation("class weights against", "/ w[y].sum(), weighted", "/ len(y), weighted"),
     Mutation("weight 3 and three copies", "(w[y].long())", "(w[y].long() + 1)"),
-    Mutation("each class's say", "len(y) / (K *", "len(y) / ("),
+    Mutation("balanced weights against", "len(y) / (K *", "len(y) / ("),
     Mutation("label smoothing against", "(1 - eps) * losses.mean()", "losses.mean()"),
     Mutation("the true class's p̂", "6 * (1 - eps) / eps) *", "5 * (1 - eps) / eps) *"),
     Mutation("the package's loss", "label_smoothing=eps, class_weights=w)", "label_smoothing=eps)"),
@@ -85,7 +85,13 @@ MUTATIONS = [
     ),
     Mutation("with exact clicks", "for s in (0, 0.2)", "for s in (0.6, 0.2)", ONE),
     Mutation(
-        "with slips, it misses",
+        "with slips, L2 misses",
+        "targets = clicked(centers, share,",
+        "targets = clicked(centers, 0,",
+        ONE,
+    ),
+    Mutation(
+        "slips cost L1 less",
         "targets = clicked(centers, share,",
         "targets = clicked(centers, 0,",
         ONE,
@@ -97,7 +103,13 @@ MUTATIONS = [
         ONE,
     ),
     Mutation("smoothing takes back", '("smoothed", 0.1, 1)', '("smoothed", 0.0, 1)', ONE),
-    Mutation("so does dividing", '("T = 2", 0.0, 2)', '("T = 2", 0.0, 1)', ONE),
+    Mutation("dividing the scores", '("T = 2", 0.0, 2)', '("T = 2", 0.0, 1)', ONE),
+    Mutation(
+        "of the training scenes",
+        "train(X_hard[:500], y_hard[:500], loss",
+        "train(X_hard[:500], y_hard[500:1000], loss",
+        ONE,
+    ),
 ]
 
 
