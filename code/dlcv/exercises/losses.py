@@ -202,8 +202,8 @@ def fit_temperature(answer: Callable) -> Verdict:
         )
         require(
             accurate or power == 1,
-            f"T = {T:.3g} is not where the loss is smallest; choose T by F.cross_entropy(scores / T, "
-            "labels), not by how the mean confidence or the accuracy look.",
+            f"T = {T:.3g} is not where the loss is smallest; choose T by F.cross_entropy(scores / "
+            "T, labels), not by how the mean confidence or the accuracy look.",
         )
         require(
             accurate,
