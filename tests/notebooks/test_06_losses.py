@@ -23,8 +23,8 @@ MUTATIONS = [
     Mutation("ŷ − y", ".log(), y_hat - y", ".log(), y - y_hat"),
     Mutation("the slope of the sigmoid", "same(y_hat * (1 - y_hat)", "same(y_hat * (1 - y)"),
     Mutation("the derivative (6.6)", "(y_hat * (1 - y_hat)), by", "(y_hat * (1 + y_hat)), by"),
-    Mutation("the derivative (6.8)", "same(2 * (y_hat - y)", "same((y_hat - y)"),
-    Mutation("at z = −8 cross-entropy", "2 * (y_hat - 1) * y_hat * (1", "2 * (y_hat - 1) * (1"),
+    Mutation("(6.8)", "same(2 * (y_hat - y)", "same((y_hat - y)"),
+    Mutation("squares pull 1000", "2 * (y_hat - 1) * y_hat * (1", "2 * (y_hat - 1) * (1"),
     Mutation("as written, a score of 40", "torch.tensor([40.0, 40.0])", "torch.tensor([4.0, 4.0])"),
     Mutation(
         "the package's, stable",
@@ -59,14 +59,14 @@ MUTATIONS = [
     Mutation("at every T", "F.softmax(scores / T[:, None]", "F.softmax(scores * (T[:, None] - 5)"),
     Mutation("log(1 + e^−m)", "((-m).exp().log1p(),", "(m.exp().log1p(),"),
     Mutation("by hand", "+ 1).relu()  # (N, K)", "+ 2).relu()  # (N, K)"),
-    Mutation("the hinge loss against", "excess.sum(dim=1) - 1", "excess.sum(dim=1)"),
+    Mutation("hinge (6.23)", "excess.sum(dim=1) - 1", "excess.sum(dim=1)"),
     Mutation("a lead of 2 is enough", "2.0 * F.one_hot(y, 6)", "0.5 * F.one_hot(y, 6)"),
     Mutation(
         "cross-entropy wants more", "F.cross_entropy(2 * ahead, y)", "F.cross_entropy(ahead / 2, y)"
     ),
     Mutation("class weights against", "/ w[y].sum(), weighted", "/ len(y), weighted"),
     Mutation("weight 3 and three copies", "(w[y].long())", "(w[y].long() + 1)"),
-    Mutation("balanced weights against", "len(y) / (K *", "len(y) / ("),
+    Mutation("each class's say", "len(y) / (K *", "len(y) / ("),
     Mutation("label smoothing against", "(1 - eps) * losses.mean()", "losses.mean()"),
     Mutation("the true class's p̂", "6 * (1 - eps) / eps) *", "5 * (1 - eps) / eps) *"),
     Mutation("the package's loss", "label_smoothing=eps, class_weights=w)", "label_smoothing=eps)"),
