@@ -14,7 +14,7 @@ QUICKER = (
     ("(2, 3, 4)", "(2, 4)"),
     ("[1, 2, 3, 4]", "[1, 2, 4]"),
     ("list(networks), ", "[1, 8, 64], "),
-    ('part, fallback="scenes")', 'part, fallback="scenes", limit=10_000)'),
+    ('part, fallback="scenes")', 'part, fallback="scenes", limit=20_000)'),
 )
 TRAIN = "train(points, labels, (2, H, 2)) for H in"
 FEW_WIDTHS = (("(1, 2, 4, 8, 16, 64)", "(1, 64)"),)

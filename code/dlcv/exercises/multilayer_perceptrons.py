@@ -232,7 +232,10 @@ def _explain_hat(x: Tensor, y: Tensor, corners: tuple[float, float, float]) -> N
     """Say where y is no hat; the last three places of x are the corners."""
     left, middle, right = corners
     where = f"hat{corners}"
-    require((y[x < left].abs() < NEARLY).all(), f"{where} must be 0 left of {left:g}: a unit bends at −b/w.")
+    require(
+        (y[x < left].abs() < NEARLY).all(),
+        f"{where} must be 0 left of {left:g}: a unit bends at −b/w.",
+    )
     top = y[-2].item()
     require(
         abs(top - 1) < NEARLY,
