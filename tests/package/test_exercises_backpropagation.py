@@ -49,7 +49,8 @@ def length(a):
 
 def gradient_check(f, x, gradient):
     numeric = measured(f, x)
-    return (length(gradient - numeric) / max(length(gradient), length(numeric))).item()
+    size = max(length(gradient), length(numeric))
+    return (length(gradient - numeric) / size).item() if size > 0 else 0.0
 
 
 def tanh(x):
@@ -272,6 +273,11 @@ WRONG = [
             measured, lambda a, b: (length(a) - length(b)).abs() / max(length(a), length(b))
         ),
         "length of the difference|passes",
+    ),
+    (
+        check.gradient_check,
+        error_with(measured, lambda a, b: length(a - b) / max(length(a), length(b))),
+        "both gradients are 0",
     ),
     (check.gradient_check, one_entry, "every entry"),
     (check.gradient_check, lambda f, x, g: g, "one number"),

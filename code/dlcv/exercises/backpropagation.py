@@ -202,6 +202,8 @@ def gradient_check(answer: Callable) -> Verdict:
     )
     require(error(one_wrong) > 0.1, "a gradient with one wrong entry passes: check every entry.")
     _check_the_measure(error, right)
+    still = answer(lambda x: 0 * x.sum(), x.clone(), torch.zeros_like(x))
+    require(float(still) == 0, f"both gradients are 0, so the error is 0; yours is {still:.3g}.")
 
 
 def _check_the_measure(error: Callable, right: Tensor) -> None:
