@@ -285,7 +285,7 @@ WRONG = [
     (check.gradient_check, lambda f, x, g: 0.0, "every entry"),
     (check.center_backward, lambda upstream: upstream - upstream.mean(), "mean of its own"),
     (check.tanh_node, lambda x: x.tanh(), "does the work"),
-    (check.tanh_node, lambda x: Value(math.tanh(x.data), (x, 0.5)), "list of pairs"),
+    (check.tanh_node, lambda x: Value(math.tanh(x.data), (x, 0.5)), "parents: "),
     (check.tanh_node, tanh_with(lambda x, t: 1 - x**2), "square the result"),
     (check.tanh_node, tanh_with(lambda x, t: t * (1 - t)), "belongs to the sigmoid"),
     (check.tanh_node, tanh_with(lambda x, t: t), "that is the value"),

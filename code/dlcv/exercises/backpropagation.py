@@ -243,7 +243,7 @@ def tanh_node(answer: Callable) -> Verdict:
             len(result.parents) > 0,
             "without parents the gradient ends here: name x and the slope with respect to it.",
         )
-        require(all(isinstance(p, tuple) for p in result.parents), "a list of pairs: [(x, slope)].")
+        require(all(hasattr(p, "__len__") for p in result.parents), "parents: [(x, slope)].")
         behind = any(value is x for value in topological_order(result))
         require(behind, "x is none of the parents: give the Value itself, not x.data.")
         _check_tanh_slope(sum(_chain(result, x)), number)
