@@ -140,7 +140,7 @@ def test_a_walk_forward_and_backward_writes_each_step_out(page, html):
         forward.click()
         said.append(words.text_content())
     assert said[1] == "Forward: p0 = w₀ × x₀2 × (−1) = −2"
-    assert said[6] == "Forward: e = exp(n)exp((−1)) = 0.368"
+    assert said[6] == "Forward: c = exp(r)exp((−1)) = 0.368"
     assert said[9] == "Turn round.The derivative of f with respect to itself is 1."
     assert said[10] == "Backward through f: 1 arrivesto d: 1 · (−1/d²) = 1 · (−0.534) = −0.534"
     assert said[17] == (
