@@ -34,7 +34,7 @@ MUTATIONS = [
     Mutation("pattern: ", "[2, 2])", "[1, 1])"),
     Mutation("pattern: ", "[2 * -4, 2 * 3]", "[2 * 3, 2 * -4]"),
     Mutation("pattern: ", "[2, 0])", "[2, 2])"),
-    Mutation("pattern: copy", "same(2 + 5", "same(5"),
+    Mutation("pattern: ", "[2 + 5, 0]", "[5, 0]"),
     # 4: the four equations
     Mutation("∂L/∂W with loops", "delta2[j] * W2[j, k] for j", "delta2[j] for j"),
     Mutation("∂L/∂W with loops", "[delta_j * a_k for a_k in a]", "[delta_j for a_k in a]"),
@@ -60,12 +60,6 @@ MUTATIONS = [
         "lambda: [network.backward(cross_entropy.backward()) for _ in range(40)]]",
         (("number=5, repeat=7", "number=1, repeat=2"),),
     ),
-    Mutation(
-        "38,410 directions take",
-        "jobs += [lambda: push(network, cross_entropy, move)]",
-        "jobs += [lambda: None]",
-        (("number=5, repeat=7", "number=1, repeat=2"),),
-    ),
     # 7: training
     Mutation("it reads at least 95", "parameter -= rate", "parameter += rate", ONE_EPOCH),
     Mutation("it reads at least 95", "batches_of(epochs=20)", "batches_of(epochs=1)"),
@@ -76,6 +70,13 @@ MUTATIONS = [
         ONE_EPOCH,
     ),
     Mutation("losses by hand and by autograd", "    optimizer.zero_grad()\n", "", ONE_EPOCH),
+    Mutation("losses by hand and by the Trainer", "lr=0.5), device", "lr=0.4), device", ONE_EPOCH),
+    Mutation(
+        "losses with the package's",
+        "train(package, batches, 0.5)",
+        "train(package, batches, 0.4)",
+        ONE_EPOCH,
+    ),
     # 8: the engine
     Mutation(
         "the engine on the neuron", "parent.grad += slope * value.grad", "parent.grad += slope"
@@ -94,8 +95,8 @@ MUTATIONS = [
     *[
         Mutation(claim, AT_VARIANCE_2, AT_VARIANCE_2.replace("2)", f"{variance})"))
         for variance, claims in [
-            (32, ["a sigmoid layer", "a ReLU layer", "a tanh layer", "seven sigmoid layers"]),
-            (1, ["a sigmoid layer", "a ReLU layer", "seven sigmoid layers", "ReLU and tanh"]),
+            (32, ["a Sigmoid layer", "a ReLU layer", "a Tanh layer", "seven sigmoid layers"]),
+            (1, ["a Sigmoid layer", "a ReLU layer", "seven sigmoid layers", "ReLU and tanh"]),
         ]
         for claim in claims
     ],
