@@ -95,8 +95,8 @@ MUTATIONS = [
     *[
         Mutation(claim, AT_VARIANCE_2, AT_VARIANCE_2.replace("2)", f"{variance})"))
         for variance, claims in [
-            (32, ["a Sigmoid layer", "a ReLU layer", "a Tanh layer", "seven sigmoid layers"]),
-            (1, ["a Sigmoid layer", "a ReLU layer", "seven sigmoid layers", "ReLU and tanh"]),
+            (32, ["a layer lets", "seven sigmoid layers"]),
+            (1, ["a layer lets", "seven sigmoid layers", "ReLU and tanh"]),
         ]
         for claim in claims
     ],
