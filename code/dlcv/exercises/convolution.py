@@ -32,9 +32,6 @@ def _refuse(answer: Callable, names: set[str], instead: str) -> None:
     require(not used, f"right, but {', '.join(used)} does the work: {instead}.")
 
 
-# ------------------------------------------------------------------------------- exercise 1
-
-
 @functools.cache
 def _side_in_pytorch(N: int, side: int, S: int, P: int, D: int) -> int:
     """The side of what `F.conv2d` gives; 0 where it refuses."""
@@ -106,9 +103,6 @@ def _require_refusal(answer: Callable, setting: tuple[int, ...], why: str) -> No
     require(False, f"{_told(setting)}{why}; raise a ValueError, do not return {ours!r}.")
 
 
-# ------------------------------------------------------------------------------- exercise 2
-
-
 @exercise("Receptive field")
 def receptive_field(answer: Callable) -> Verdict:
     """Check `receptive_field(windows)`: layers as (side, stride, dilation) to input pixels."""
@@ -160,9 +154,6 @@ def _compare_field(ours: int, wanted: int, windows: list[tuple[int, int, int]]) 
         require(False, f"{windows}: one output depends on {wanted} pixels; yours says {ours}.")
 
 
-# ------------------------------------------------------------------------------- exercise 3
-
-
 @exercise("im2col without a loop")
 def im2col(answer: Callable) -> Verdict:
     """Check `windows_as_columns(x, side, S, P)`: (B, C, H, W) to (B, C·F·F, H'·W')."""
@@ -198,9 +189,6 @@ def _column_slips(theirs: Tensor, x: Tensor, side: int, S: int, P: int) -> list[
         (rows_last, "reshape does not transpose: bring the axes into order with permute first."),
         (blocks.flip(2).reshape(theirs.shape), "no flip: the windows are laid down as they are."),
     ]
-
-
-# ------------------------------------------------------------------------------- exercise 4
 
 
 @exercise("Depthwise-separable")
@@ -252,9 +240,6 @@ def _depthwise_then_pointwise(x: Tensor, first: nn.Conv2d, second: nn.Conv2d) ->
     side, C = first.kernel_size[0], x.shape[1]
     between = F.conv2d(x, first.weight, first.bias, padding=side // 2, groups=C)
     return F.conv2d(between, second.weight, second.bias)
-
-
-# ------------------------------------------------------------------------------- exercise 5
 
 
 @exercise("Backward of a convolution")
