@@ -18,9 +18,11 @@ ROLE = re.compile(r"\{chapter\}`(\d+)`")
 LASTING_HOSTS = (
     "ai.stanford.edu",
     "apps.dtic.mil",
+    "inria.hal.science",
     "jmlr.org",
     "kellerjordan.github.io",
     "proceedings.mlr.press",
+    "proceedings.neurips.cc",
     "vis-www.cs.umass.edu",
     "www.cs.toronto.edu",
     "www.ijcai.org",

@@ -1,6 +1,5 @@
 """Chapter 10's checks reject the wrong answers that readers plausibly give, with a useful hint."""
 
-import math
 import re
 
 import pytest
@@ -19,14 +18,6 @@ def output_size(N, side, S=1, P=0, D=1):
     if room < 0 or room % S:
         raise ValueError("does not fit")
     return room // S + 1
-
-
-def receptive_field(windows):
-    r, jump = 1, 1
-    for side, S, D in windows:
-        r += D * (side - 1) * jump
-        jump *= S
-    return r
 
 
 def by_index(x, side, S, P, order=(0, 1, 4, 5, 2, 3), turn=False):
@@ -79,8 +70,6 @@ def backward_with(**slip):
 RIGHT = [
     (check.output_size, output_size),
     (check.output_size, lambda *s: layers.output_size(*s)),
-    (check.receptive_field, receptive_field),
-    (check.receptive_field, lambda windows: layers.receptive_field(windows)[0]),
     (check.im2col, by_index),
     (check.im2col, by_strides),
     (check.depthwise_separable, separable),
@@ -128,18 +117,6 @@ def refuses_uneven_only(N, side, S, P, D):
     if room % S:
         raise ValueError("no")
     return room // S + 1
-
-
-def field_with(add, first=False):
-    def answer(windows):
-        r, jump = 1, 1
-        for side, S, D in windows:
-            jump *= S if first else 1
-            r += add(side, D, jump)
-            jump *= 1 if first else S
-        return r
-
-    return answer
 
 
 def with_a_loop(x, side, S, P):
@@ -240,17 +217,6 @@ WRONG = [
         "return an int",
     ),
     (check.output_size, refusing(lambda N, F, S, P, D: N), "windows fit; yours says"),
-    (check.receptive_field, lambda w: 1 + sum(D * (F - 1) for F, _, D in w), "the jump"),
-    (check.receptive_field, field_with(lambda F, D, j: (F - 1) * j), "with gaps"),
-    (check.receptive_field, field_with(lambda F, D, j: D * (F - 1) * j, True), "afterwards"),
-    (check.receptive_field, lambda w: 1 + sum(F for F, _, _ in w), "overlap"),
-    (check.receptive_field, lambda w: math.prod(F for F, _, _ in w), "one output depends"),
-    (check.receptive_field, layers.receptive_field, "return an int"),
-    (
-        check.receptive_field,
-        lambda w: receptive_field(w) if w else 0,
-        "without any layer",
-    ),
     (check.im2col, lambda *g: by_index(*g, order=(0, 4, 5, 1, 2, 3)), "the channel comes first"),
     (check.im2col, lambda *g: by_index(*g, order=(0, 1, 5, 4, 2, 3)), "row by row: v first"),
     (check.im2col, lambda *g: by_index(*g, order=(0, 1, 4, 5, 3, 2)), "i first, then j"),
@@ -348,7 +314,7 @@ def test_each_check_has_at_least_three_wrong_answers():
         for c in vars(check).values()
         if hasattr(c, "__wrapped__") and not hasattr(c, "cache_info")
     ]
-    assert len(checks) == 5
+    assert len(checks) == 4
     assert all(sum(run is c for run, *_ in WRONG) >= 3 for c in checks)
 
 

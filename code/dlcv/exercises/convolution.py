@@ -103,57 +103,6 @@ def _require_refusal(answer: Callable, setting: tuple[int, ...], why: str) -> No
     require(False, f"{_told(setting)}{why}; raise a ValueError, do not return {ours!r}.")
 
 
-@exercise("Receptive field")
-def receptive_field(answer: Callable) -> Verdict:
-    """Check `receptive_field(windows)`: layers as (side, stride, dilation) to input pixels."""
-    stacks = [
-        [(3, 1, 1)],
-        [(3, 1, 1), (3, 1, 1)],
-        [(5, 1, 1), (3, 1, 1), (2, 1, 1)],
-        [(3, 1, 2), (3, 1, 4)],
-        [(3, 2, 1), (3, 1, 1)],
-        [(7, 2, 1), (3, 2, 1), (3, 1, 2), (2, 2, 1)],
-    ]
-    for windows in stacks:
-        wanted, ours = _field_by_gradient(windows), answer(list(windows))
-        require(isinstance(ours, int), f"return an int, not {type(ours).__name__}.")
-        _compare_field(ours, wanted, windows)
-    require(answer([]) == 1, "without any layer, the output is the pixel itself: 1.")
-
-
-def _field_by_gradient(windows: list[tuple[int, int, int]]) -> int:
-    """From the first to the last pixel with a derivative, in one dimension."""
-    x = torch.zeros(1, 1, 200, dtype=torch.float64, requires_grad=True)
-    z = x
-    for side, S, D in windows:
-        z = F.conv1d(z, torch.ones(1, 1, side, dtype=torch.float64), stride=S, dilation=D)
-    z[0, 0, z.shape[2] // 2].backward()
-    seen = x.grad[0, 0].nonzero()
-    return int(seen.max() - seen.min()) + 1
-
-
-def _compare_field(ours: int, wanted: int, windows: list[tuple[int, int, int]]) -> None:
-    plain = summed = late = spread = 1
-    jump = after = 1
-    for side, S, D in windows:
-        after *= S
-        plain += D * (side - 1)
-        summed += side
-        spread += (side - 1) * jump
-        late += D * (side - 1) * after
-        jump *= S
-    slips = [
-        (plain, "a stride makes every later layer count in longer steps: multiply by the jump."),
-        (spread, "with gaps a filter covers D(F − 1) more pixels, not F − 1."),
-        (late, "a layer's own stride does not widen its own field: update the jump afterwards."),
-        (summed, "neighboring windows overlap: a layer adds F − 1, not F."),
-    ]
-    if ours != wanted:
-        for slip, hint in slips:
-            require(ours != slip, f"{windows}: {hint}")
-        require(False, f"{windows}: one output depends on {wanted} pixels; yours says {ours}.")
-
-
 @exercise("im2col without a loop")
 def im2col(answer: Callable) -> Verdict:
     """Check `windows_as_columns(x, side, S, P)`: (B, C, H, W) to (B, C·F·F, H'·W')."""

@@ -14,33 +14,39 @@ __all__ = ["plot_receptive_fields", "plot_volumes", "plot_windows"]
 BLUE, AMBER, TEAL = COLORS[:3]
 
 
-def plot_windows(cases: Mapping[str, tuple[int, int, int, int, int]], *, alt: str) -> None:
-    """Draws a row of pixels and, below it, each window that fits: what does not fit is amber.
+def plot_windows(
+    size: int, kernel_size: int, strides: Sequence[int], *, alt: str, padding: int = 0
+) -> None:
+    """Draws a row of pixels and, below it, each window that fits: what is left over is amber.
 
     Chapter 10. One dimension says all there is to say: the other one does the same.
 
     Args:
-        cases: title → (side of the input, of the filter, stride, padding, dilation), one panel
-            each, from left to right.
+        size: pixels in the row, N.
+        kernel_size: pixels in a window, F.
+        strides: one panel for each, from left to right.
         alt: what the figure shows.
+        padding: zeros on each side, P.
 
     Raises:
         ValueError: a window covers more pixels than there are.
     """
     check_alt(alt)
-    fig, axes = plt.subplots(1, len(cases), figsize=(6.4, 2.3), squeeze=False)
-    tallest = max(output_size(*case, floor=True) for case in cases.values())
-    for ax, (title, case) in zip(axes[0], cases.items(), strict=True):
-        _windows(ax, *case)
-        ax.set(xlim=(-0.1, case[0] + 2 * case[3] + 0.1), ylim=(1.1 + 0.62 * tallest, -0.2))
-        ax.set_title(title, fontsize=10.5)
+    counts = [output_size(size, kernel_size, S, padding, floor=True) for S in strides]
+    fig, axes = plt.subplots(1, len(strides), figsize=(6.4, 2.1), squeeze=False)
+    for ax, S, count in zip(axes[0], strides, counts, strict=True):
+        reached = (count - 1) * S + kernel_size
+        over = size + 2 * padding - reached
+        _windows(ax, size, kernel_size, S, padding, count)
+        ax.set(xlim=(-0.1, size + 2 * padding + 0.1), ylim=(1.1 + 0.62 * max(counts), -0.2))
+        verdict = f"{over} left over" if over else f"{count} windows"
+        ax.set_title(f"stride {S}: {verdict}", fontsize=10.5)
         ax.axis("off")
     show(fig, alt=alt)
 
 
-def _windows(ax, N: int, F: int, S: int, P: int, D: int) -> None:
-    count, covered = output_size(N, F, S, P, D, floor=True), D * (F - 1) + 1
-    reached = (count - 1) * S + covered
+def _windows(ax, N: int, F: int, S: int, P: int, count: int) -> None:
+    reached = (count - 1) * S + F
     for i in range(N + 2 * P):
         inside = P <= i < P + N
         color = tint(AMBER, 0.6) if i >= reached else "#fff" if inside else "#ECEDF0"
@@ -48,12 +54,8 @@ def _windows(ax, N: int, F: int, S: int, P: int, D: int) -> None:
         if not inside:
             ax.text(i + 0.5, 0.47, "0", ha="center", va="center", fontsize=8, color=SOFT_INK)
     for k in range(count):
-        y = 1.1 + 0.62 * k
-        ax.plot(
-            [k * S + 0.5, k * S + covered - 0.5], [y + 0.22] * 2, color=BLUE, linewidth=1, zorder=0
-        )
         for u in range(F):
-            place = (k * S + u * D + 0.06, y)
+            place = (k * S + u + 0.06, 1.1 + 0.62 * k)
             ax.add_patch(Rectangle(place, 0.88, 0.45, facecolor=tint(BLUE, 0.55), edgecolor=BLUE))
 
 
