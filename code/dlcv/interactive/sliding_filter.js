@@ -94,7 +94,7 @@ function slidingFilter(root, data) {
     output.setAttribute("aria-label", `${data.alt} ${state}`);
     for (const [symbol, number] of Object.entries(set)) find(`[data-value="${symbol}"]`).textContent = number;
     const values = refused ? [] : [...Array(count).keys()].map(dot);
-    Object.assign(root.dataset, { place, refused, values: JSON.stringify(values), set: JSON.stringify(set) });
+    Object.assign(root.dataset, { place, sentence: refused, outputs: JSON.stringify(values) });
   }
 
   function cost(refused) {
