@@ -77,17 +77,15 @@ MUTATIONS = [
         "delta.flip(2, 3).transpose(0, 1)).transpose(0, 1)",
     ),
     Mutation("the input's", "turned = w.flip(2, 3)", "turned = w"),
-    Mutation("both layers against PyTorch: output", ' + self.parameters["bias"][:, None]', ""),
+    Mutation("output and three gradients", ' + self.parameters["bias"][:, None]', ""),
     Mutation(
-        "both layers against PyTorch: ∂L/∂",
+        "output and three gradients",
         "self.columns.mT).sum(dim=0)",
         "self.columns.mT).mean(dim=0)",
     ),
+    Mutation("output and three gradients", "delta.sum(dim=(0, 2))", "delta.sum(dim=0)[:, 0]"),
     Mutation(
-        "both layers against PyTorch: ∂L/∂", "delta.sum(dim=(0, 2))", "delta.sum(dim=0)[:, 0]"
-    ),
-    Mutation(
-        "both layers against PyTorch: ∂L/∂",
+        "output and three gradients",
         "return col2im(weight.flatten(1).T @ delta,",
         "return col2im(0 * weight.flatten(1).T @ delta,",
     ),
