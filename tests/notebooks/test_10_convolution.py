@@ -47,9 +47,9 @@ MUTATIONS = [
     Mutation("two groups", "zip(x.chunk(2, dim=1),", "zip(x.chunk(2, dim=1)[::-1],"),
     Mutation("zeros between", "[[[[1.0, 0], [0, 0]]]]", "[[[[1.0, 1], [0, 0]]]]"),
     # 5: the receptive field
-    Mutation("receptive field by", "r += D * (side - 1) * jump", "r += D * (side - 1)"),
-    Mutation("receptive field by", "r += D * (side - 1) * jump", "r += (side - 1) * jump"),
-    Mutation("receptive field by", "r += D * (side - 1) * jump", "r += D * side * jump"),
+    Mutation("field by formula", "r += D * (side - 1) * jump", "r += D * (side - 1)"),
+    Mutation("field by formula", "r += D * (side - 1) * jump", "r += (side - 1) * jump"),
+    Mutation("field by formula", "r += D * (side - 1) * jump", "r += D * side * jump"),
     Mutation("the variance of the bell", "[(3, 1, 1)] * 16)", "[(3, 1, 1)] * 15)"),
     # 6: equivariance
     Mutation("moved, with wrap-around", '("circular", "zeros")', '("reflect", "zeros")'),

@@ -26,8 +26,8 @@ function receptiveField(root, data) {
     return units;
   }
 
-  // The ways from each unit to the chosen output, row by row, from the top down.
-  function ways(layers, units) {
+  // The number of paths from each unit to the chosen output, row by row, from the top down.
+  function paths(layers, units) {
     const rows = units.map((count) => Array(count).fill(0)), steps = [...Array(set.F).keys()];
     rows.at(-1)[chosen] = 1;
     for (let l = layers.length - 1; l > 0; l -= 1)
@@ -36,7 +36,7 @@ function receptiveField(root, data) {
   }
 
   function draw() {
-    const layers = stack(), units = counts(layers), rows = ways(layers, units);
+    const layers = stack(), units = counts(layers), rows = paths(layers, units);
     const pixels = units[0], gap = (WIDTH - 24) / pixels, most = Math.max(...rows[0]);
     const X = (l, i) => 12 + gap * (0.5 + layers[l].first + i * layers[l].jump);
     const Y = (l) => 20 + STEP * (layers.length - 1 - l), base = Y(0) + 62;

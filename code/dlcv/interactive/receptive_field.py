@@ -29,7 +29,7 @@ def receptive_field_explorer(
     """Shows a row of pixels, the layers above it, and all that one output depends on. Chapter 10.
 
     Number of layers, filter, stride and dilation can be set, and the output chosen with the mouse
-    or the arrow keys. Bars below the pixels count the ways from each of them to the output: with
+    or the arrow keys. Bars below the pixels count the paths from each of them to the output: with
     weights of 1, these are the derivatives. All of it is JavaScript inside the output.
 
     Args:
