@@ -24,6 +24,7 @@ from .images import image_grid, show_images, show_templates, template_grid
 from .losses import plot_line_fits, plot_losses, plot_probabilities, plot_reliability, show_marks
 from .matrices import show_scores_by_hand
 from .networks import plot_network
+from .pooling import show_pooling, show_strip
 from .recorded_graph import plot_recorded_graph
 from .seeing import color_directions, direction_wheel, hue_wheel, show_landscape
 from .style import COLORS, DIVERGING, MARKERS, SEQUENTIAL, tint, use_style
@@ -78,7 +79,9 @@ __all__ = [
     "show_images",
     "show_landscape",
     "show_marks",
+    "show_pooling",
     "show_scores_by_hand",
+    "show_strip",
     "show_templates",
     "template_grid",
     "tint",

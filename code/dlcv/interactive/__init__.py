@@ -11,8 +11,10 @@ from .explorer import explore
 from .hidden_units import hidden_units_explorer
 from .kernel_editor import filter_walk, kernel_editor
 from .linear_classifier import linear_classifier_explorer
+from .network_builder import network_builder
 from .neuron_graph import neuron_graph
 from .noise_explorer import noise_explorer
+from .pooling_explorer import pooling_explorer
 from .receptive_field import receptive_field_explorer
 from .recorded_graph import recorded_graph_explorer
 from .robust_line import robust_line_explorer
@@ -30,8 +32,10 @@ __all__ = [
     "hidden_units_explorer",
     "kernel_editor",
     "linear_classifier_explorer",
+    "network_builder",
     "neuron_graph",
     "noise_explorer",
+    "pooling_explorer",
     "receptive_field_explorer",
     "recorded_graph_explorer",
     "robust_line_explorer",

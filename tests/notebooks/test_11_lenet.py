@@ -1,0 +1,85 @@
+"""Chapter 11: every claim can fail."""
+
+from pathlib import Path
+
+import pytest
+from mutation import Chapter, Mutation
+
+ROOT = Path(__file__).parents[2]
+PATH = ROOT / "chapters" / "3-convolutional-networks" / "11-lenet.ipynb"
+# Fewer seeds, passes and scenes.
+QUICKER = (
+    ("range(5)", "range(1)"),
+    ('"test", fallback="scenes")', '"test", fallback="scenes", limit=2000)'),
+    ("moved(images[count:], d), labels[count:]", "moved(images[-250:], d), labels[-250:]"),
+)
+BRIEF = (
+    ("range(5)", "range(1)"),
+    ("digit_task, 12)", "digit_task, 3)"),
+    ("scene_task, 8)", "scene_task, 1)"),
+    ("moved(images[count:], d), labels[count:]", "moved(images[-250:], d), labels[-250:]"),
+)
+TURNED = (
+    "for t in tests] for n in networks]",
+    "for t in tests] for n in networks[1:] + networks[:1]]",
+)
+AS_ON_CIFAR = (
+    ("if photographs:", "if True:"),
+    ('_, *matrix = climb("softmax", 0.003, 2, 256)\n_, *bent = climb("mlp", 0.05, 2, 256)', ""),
+)
+NO_LENET = ('climb("lenet", 0.03', 'climb("softmax", 0.003')
+
+MUTATIONS = [
+    Mutation("maxima and means by hand", "F.avg_pool2d(x[None], 2)", "F.avg_pool2d(-x[None], 2)"),
+    Mutation("max and average, ", "amax(dim=4)", "amin(dim=4)"),
+    Mutation("the sides by equation", "(9 - size) / stride + 1", "9 / stride"),
+    Mutation("pooling has no parameters", "nn.MaxPool2d(2).param", "nn.Conv2d(1, 1, 2).param"),
+    Mutation("2 × 2 windows keep", "maps[..., :8, :8], 2, 2)", "maps[..., :8, :8], 2, 1)"),
+    Mutation("the package's layer: ", "layers.MaxPool2d(3, 2)", "layers.AvgPool2d(3, 2)"),
+    Mutation("the gradient, ours and its: ", "1 / size**2", "1 / size"),
+    Mutation(
+        "max pooling changes less than its map", '2 × 2": lambda m: F.max_pool2d(m, 2)',
+        '2 × 2": lambda m: m',
+    ),
+    Mutation("and less than keeping", "m[:, :, ::2, ::2]", "F.max_pool2d(m, 2)"),
+    Mutation("4 × 4 windows change less", "F.max_pool2d(m, 4)", "F.max_pool2d(m, 2)"),
+    Mutation("the change of the global average", "m.mean(dim=(2, 3))", "m.mean(dim=2)"),
+    Mutation("a shift by the stride", "roll(edges, 2,", "roll(edges, 1,"),
+    Mutation("a shift by one pixel", "change(f, d) for d", "change(f, 0) for d"),
+    Mutation("our function's LeNet", "outputs), nn.ReLU()]", "outputs), nn.Tanh()]"),
+    Mutation("models.convnet's LeNet", "p.data, q.data = r.data, r.data", "p.data = r.data"),
+    Mutation("our table and the package's", "layer.weight[0].numel() * x", "x"),
+    Mutation("LeNet has 61,706", "for C in (1, 3))", "for C in (1, 1))"),
+    Mutation("LeNet-5 of 1998", "for n in (3, 4)", "for n in (3, 3)"),
+    Mutation("equal parameters, to two percent", "(P - 10) / (D + 11)", "P / D / 2", BRIEF),
+    Mutation("in place the CNN beats", *TURNED, BRIEF),
+    Mutation("moved, it leads both", *TURNED, BRIEF),
+    Mutation(
+        "LeNet with convolutions only", "weight.data.reshape", "weight.data.flip(1).reshape"
+    ),
+    Mutation("one pass over 32 × 96", "picture.unfold", "picture.roll(1, 3).unfold"),
+    Mutation("one pass costs less", "sliding.float(), (1, 32, 96)", "sliding.float(), (1, 64, 96)"),
+    Mutation("centered on a digit", ".flatten(2)  # five", ".flatten(2).flip(2)  # five"),
+    Mutation("LeNet gets six or more", *NO_LENET, AS_ON_CIFAR),
+    Mutation("on CIFAR-10 LeNet is right", *NO_LENET, AS_ON_CIFAR),
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def chapter():
+    return Chapter(PATH, QUICKER)
+
+
+@pytest.mark.parametrize("mutation", MUTATIONS, ids=str)
+def test_a_claim_fails_when_what_it_speaks_of_is_broken(chapter, mutation):
+    assert any(sentence.startswith(mutation.claim) for sentence in chapter.failed_claims(mutation))
+
+
+def test_every_claim_of_the_chapter_has_a_mutation(chapter):
+    covered = tuple(mutation.claim for mutation in MUTATIONS)
+    assert [claim for claim in chapter.claims if not claim.startswith(covered)] == []
+
+
+@pytest.mark.parametrize("title", ["Solution 5", "Solution 6"])
+def test_a_solution_without_a_check_holds_what_it_claims(chapter, title):
+    chapter.run_solution(title)
