@@ -25,7 +25,8 @@ TURNED = (
 )
 AS_ON_CIFAR = (
     ("if photographs:", "if True:"),
-    ('_, *matrix = climb("softmax", 0.003, 2, 256)\n_, *bent = climb("mlp", 0.05, 2, 256)', ""),
+    ('_, *matrix = climb("softmax", 0.003, 2, 256)\n', "matrix = [0.3, 1.0]\n"),
+    ('_, *bent = climb("mlp", 0.05, 2, 256)', "bent = [0.4, 1.0]"),
 )
 NO_LENET = ('climb("lenet", 0.03', 'climb("softmax", 0.003')
 
