@@ -203,7 +203,7 @@ def fgsm(answer: Callable) -> Verdict:
     )
     require(
         all(weight.grad is None for weight in model.parameters()),
-        "your function leaves gradients in the weights; torch.autograd.grad(loss, images) does not.",
+        "your function leaves gradients in the weights: torch.autograd.grad leaves none.",
     )
     x = given.clone().requires_grad_()
     (gradient,) = torch.autograd.grad(F.cross_entropy(model(x), labels), x)

@@ -11,6 +11,7 @@ from .explorer import explore
 from .hidden_units import hidden_units_explorer
 from .kernel_editor import filter_walk, kernel_editor
 from .linear_classifier import linear_classifier_explorer
+from .maps import map_explorer
 from .neuron_graph import neuron_graph
 from .noise_explorer import noise_explorer
 from .recorded_graph import recorded_graph_explorer
@@ -28,6 +29,7 @@ __all__ = [
     "hidden_units_explorer",
     "kernel_editor",
     "linear_classifier_explorer",
+    "map_explorer",
     "neuron_graph",
     "noise_explorer",
     "recorded_graph_explorer",
