@@ -42,7 +42,8 @@ def show_embeddings(
     fig, axes = plt.subplots(
         len(panels), columns, figsize=(6.4, 2.2 * len(panels) + 0.9), squeeze=False
     )
-    for line, (row, cells) in zip(axes, panels.items(), strict=True):
+    for i, (row, cells) in enumerate(panels.items()):
+        line = axes[i]
         for ax, (name, points) in zip(line, cells.items(), strict=True):
             points = torch.as_tensor(points)
             if points.shape != (len(labels), 2):
@@ -50,7 +51,7 @@ def show_embeddings(
             for k, word in enumerate(classes):
                 x, y = points[labels == k].T
                 ax.scatter(x, y, s=10, color=COLORS[k], marker=MARKERS[k], linewidth=0, label=word)
-            ax.set(xticks=[], yticks=[], title=name if line is axes[0] else "")
+            ax.set(xticks=[], yticks=[], title="" if i else name)
         line[0].set_ylabel(row)
     handles = axes[0, 0].get_legend_handles_labels()
     fig.legend(*handles, loc="outside lower center", ncols=5, handletextpad=0.1, markerscale=1.6)
