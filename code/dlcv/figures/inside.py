@@ -45,11 +45,11 @@ def show_embeddings(
     for i, (row, cells) in enumerate(panels.items()):
         line = axes[i]
         for ax, (name, points) in zip(line, cells.items(), strict=True):
-            points = torch.as_tensor(points)
+            points = torch.as_tensor(points).cpu()
             if points.shape != (len(labels), 2):
                 raise ValueError(f"panels: {name!r} has shape {tuple(points.shape)}, not (N, 2)")
             for k, word in enumerate(classes):
-                x, y = points[labels == k].T
+                x, y = points[labels == k].T.numpy()
                 ax.scatter(x, y, s=10, color=COLORS[k], marker=MARKERS[k], linewidth=0, label=word)
             ax.set(xticks=[], yticks=[], title="" if i else name)
         line[0].set_ylabel(row)
@@ -96,7 +96,7 @@ def show_explanations(
         for ax, (name, maps) in zip(line[1:], heat.items(), strict=True):
             one = maps[i].detach().cpu()
             row, column = divmod(int(one.argmax()), one.shape[1])
-            ax.imshow(one, cmap=SEQUENTIAL)
+            ax.imshow(one.numpy(), cmap=SEQUENTIAL)
             ax.plot(column, row, "P", color=COLORS[1], markeredgecolor="white", markersize=10)
             ax.axis("off")
             if i == 0:
