@@ -1,10 +1,11 @@
 """Convolution from scratch
 
 A 3 × 3 convolution with padding 1, forward and backward (gradients of input and weights), written
-by hand and by PyTorch: seven nested loops over Python's own numbers, and the rearrangement into one
-matrix product (`unfold`), whose backward pass is PyTorch's own. All give the same numbers; this is
-checked before they are timed. The loops run on one image, and their time is multiplied by the
-number of images: it grows in proportion.
+by hand and by PyTorch: seven nested loops over Python's own numbers; the rearrangement into one
+matrix product by `F.unfold`, whose backward pass is PyTorch's own; and the same by the package's
+`layers.Conv2d`, whose backward pass is written out. All give the same numbers; this is checked
+before they are timed. The loops run on one image, and their time is multiplied by the number of
+images: it grows in proportion.
 """
 
 import statistics
@@ -15,8 +16,10 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from benchmarks.harness import Table, alternate, paired, threads, time_cell
+from dlcv import layers
 
 LIBRARIES = ["torch"]
+OURS = "dlcv.layers.Conv2d"
 Passes = Callable[[Tensor, Tensor, Tensor], tuple[Tensor, Tensor, Tensor]]
 
 
@@ -90,6 +93,14 @@ def by_loops(images: Tensor, weights: Tensor, grad: Tensor):
     return torch.tensor(out), to_images, torch.tensor(to_weights)
 
 
+def by_package(images: Tensor, weights: Tensor, grad: Tensor | None = None):
+    """`layers.Conv2d`: the output, and with a gradient the two gradients too."""
+    layer = layers.Conv2d(images.shape[1], len(weights), 3, padding=1, bias=False)
+    layer.parameters["weight"] = weights
+    out = layer(images)
+    return out if grad is None else (out, layer.backward(grad), layer.gradients["weight"])
+
+
 def by_pytorch(images: Tensor, weights: Tensor) -> Tensor:
     """The library's convolution."""
     return F.conv2d(images, weights, padding=1)
@@ -108,7 +119,9 @@ def compare(shape: tuple[int, int, int, int], rounds: int, repeats: int, loops: 
         "unfold + matmul": unfold_and_matmul,
     }
     both = {name: with_autograd(call) for name, call in forward.items()}
-    agree(both["F.conv2d"], both["unfold + matmul"], images, weights, grad)
+    forward[OURS] = both[OURS] = by_package
+    for name in ("unfold + matmul", OURS):
+        agree(both["F.conv2d"], both[name], images, weights, grad)
     calls = {
         (name, part): repeat(call, repeats)
         for name in forward

@@ -17,7 +17,7 @@ from torch import Tensor
 
 from dlcv.state import in_mode, random_state, set_random_state
 
-__all__ = ["StepProfile", "Throughput", "Timer", "profile_step", "throughput"]
+__all__ = ["StepProfile", "Throughput", "Timer", "profile_step", "race", "throughput"]
 
 WARMUP = 3  # steps before the clock counts: the first ones load, compile and fill caches
 PHASES = ("data", "forward", "backward", "optimizer")
@@ -96,6 +96,38 @@ def throughput(
             work()
         rates.append(count / timer.seconds)
     return Throughput(median(rates), min(rates), max(rates), rounds)
+
+
+def race(*jobs: Callable[[], object], device: str | torch.device = "cpu", rounds: int = 15) -> list:
+    """Time jobs in turn, for a comparison that a busy machine does not spoil. Chapter 10 uses it.
+
+    What slows the machine down for a while slows down all jobs of a round, so the ratio within a
+    round is steadier than the ratio of two medians.
+
+    Args:
+        *jobs: functions without arguments, called in turn; two rounds come before, not timed.
+        device: where the work is done, as for `Timer`.
+        rounds: rounds that are timed.
+
+    Returns:
+        `(seconds, ratio)` of each job: the median of its times, and the median over the rounds of
+        its time divided by that of the last job.
+
+    Raises:
+        ValueError: `rounds` is below one, or the device unknown.
+    """
+    if rounds < 1:
+        raise ValueError(f"rounds: got {rounds}, wanted at least 1")
+    times = []
+    for _ in range(2 + rounds):
+        timers = [Timer(device) for _ in jobs]
+        for timer, job in zip(timers, jobs, strict=True):
+            with timer:
+                job()
+        times.append([timer.seconds for timer in timers])
+    columns = list(zip(*times[2:], strict=True))
+    ratios = ([a / b for a, b in zip(column, columns[-1], strict=True)] for column in columns)
+    return [(median(c), median(r)) for c, r in zip(columns, ratios, strict=True)]
 
 
 class StepProfile(NamedTuple):

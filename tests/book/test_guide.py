@@ -18,9 +18,11 @@ ROLE = re.compile(r"\{chapter\}`(\d+)`")
 LASTING_HOSTS = (
     "ai.stanford.edu",
     "apps.dtic.mil",
+    "inria.hal.science",
     "jmlr.org",
     "kellerjordan.github.io",
     "proceedings.mlr.press",
+    "proceedings.neurips.cc",
     "vis-www.cs.umass.edu",
     "www.cs.toronto.edu",
     "www.ijcai.org",
@@ -215,6 +217,47 @@ def test_every_make_command_is_documented_and_exists():
         assert named <= targets, page
     for target in targets:
         assert re.search(rf"make {target}\b(?!-)", documented), target
+
+
+# ------------------------------------------------------------------- equations and symbols
+
+
+def sources() -> dict[str, str]:
+    """The text of every chapter, page of the guide and module of the package, by its path."""
+    paths = [*ROOT.glob("chapters/*/*.ipynb"), *ROOT.glob("guide/*.md"), *ROOT.glob("code/**/*.py")]
+    texts = {str(path.relative_to(ROOT)): path.read_text(encoding="utf-8") for path in paths}
+    for name in texts:
+        if name.endswith(".ipynb"):
+            cells = json.loads(texts[name])["cells"]
+            texts[name] = "\n".join("".join(cell["source"]) for cell in cells)
+    return texts
+
+
+def test_an_equation_has_its_chapters_number_and_no_other_has_it():
+    for name, text in sources().items():
+        tags = re.findall(r"\\tag\{([\d.]+)\}", text)
+        assert len(set(tags)) == len(tags), name
+        if tags:
+            number = int(Path(name).stem[:2])
+            assert all(tag.split(".")[0] == str(number) for tag in tags), name
+
+
+def test_every_equation_that_is_named_exists():
+    texts = sources()
+    exist = {tag for text in texts.values() for tag in re.findall(r"\\tag\{([\d.]+)\}", text)}
+    assert exist
+    named = {
+        (name, number)
+        for name, text in texts.items()
+        for number in re.findall(r"\(([1-9]\d?\.[1-9]\d?)\)", text)
+    }
+    assert not {(name, number) for name, number in named if number not in exist}
+
+
+def test_a_letter_has_one_row_among_those_with_two_meanings():
+    rows = section(read("guide/notation.md"), "Letters with two meanings")
+    letters = re.findall(r"^\| (\$.+?) \|", rows, re.MULTILINE)
+    assert letters and len(set(letters)) == len(letters)
 
 
 def test_the_verdicts_of_the_guide_are_those_of_the_checks():

@@ -158,6 +158,35 @@ def test_a_score_can_be_dragged_and_moved_with_the_keys(page, softmax_html):
     assert dog.get_attribute("aria-valuenow") == "-4.00"
 
 
+def press(page, column, height, score):
+    """Press the mouse in a column, `height` of the drawing down; drag to a score's height."""
+    box = page.locator("svg").first.bounding_box()
+    x = box["x"] + (44 + (column + 0.5) * (480 - 44) / 4) / 480 * box["width"]
+    page.mouse.move(x, box["y"] + height * box["height"])
+    page.mouse.down()
+    pressed = state(page, "scores")
+    page.mouse.move(x, box["y"] + (106 - score * 16) / 372 * box["height"])
+    page.mouse.up()
+    page.mouse.move(x, box["y"])  # let go: nothing moves any more
+    return pressed
+
+
+def test_the_mouse_takes_the_dot_of_its_column_wherever_it_is_pressed(page, softmax_html):
+    put(page, softmax_html)
+    # halfway down the bars' part of the drawing stands score −3.6
+    pressed = press(page, column=2, height=(106 + 3.6 * 16) / 372, score=3)
+    assert pressed == pytest.approx([2, 1, -3.6, -1], abs=0.1)
+    assert state(page, "scores") == pytest.approx([2, 1, 3, -1], abs=0.1)
+    page.keyboard.press("ArrowDown")  # the dot that was taken has the focus
+    assert state(page, "scores")[2] == pytest.approx(2.9, abs=0.1)
+
+
+def test_a_press_among_the_probabilities_moves_no_score(page, softmax_html):
+    put(page, softmax_html)
+    assert press(page, column=2, height=0.8, score=3) == SCORES
+    assert state(page, "scores") == SCORES
+
+
 def test_the_gradient_in_the_table_is_that_of_the_loss(page, softmax_html):
     put(page, softmax_html)
     slide(page, "input[data-temperature]", 0.3)

@@ -89,7 +89,7 @@ def test_it_opens_with_every_number_of_the_classic_example(page, html):
         "w0": ("2.00", "−0.20"), "x0": ("−1.00", "0.39"), "w1": ("−3.00", "−0.39"),
         "x1": ("−2.00", "−0.59"), "w2": ("−3.00", "0.20"), "p0": ("−2.00", "0.20"),
         "p1": ("6.00", "0.20"), "s": ("4.00", "0.20"), "z": ("1.00", "0.20"),
-        "n": ("−1.00", "−0.20"), "e": ("0.37", "−0.53"), "d": ("1.37", "−0.53"),
+        "r": ("−1.00", "−0.20"), "c": ("0.37", "−0.53"), "d": ("1.37", "−0.53"),
         "f": ("0.73", "1.00"),
     }  # fmt: skip
     assert {name: node(page, name) for name in expected} == expected
@@ -140,7 +140,7 @@ def test_a_walk_forward_and_backward_writes_each_step_out(page, html):
         forward.click()
         said.append(words.text_content())
     assert said[1] == "Forward: p0 = w₀ × x₀2 × (−1) = −2"
-    assert said[6] == "Forward: e = exp(n)exp((−1)) = 0.368"
+    assert said[6] == "Forward: c = exp(r)exp((−1)) = 0.368"
     assert said[9] == "Turn round.The derivative of f with respect to itself is 1."
     assert said[10] == "Backward through f: 1 arrivesto d: 1 · (−1/d²) = 1 · (−0.534) = −0.534"
     assert said[17] == (
@@ -154,7 +154,7 @@ def test_a_walk_forward_and_backward_writes_each_step_out(page, html):
 
 def test_numbers_appear_in_the_order_of_the_walk(page, html):
     put(page, html)
-    names = ["p0", "p1", "s", "z", "n", "e", "d", "f"]
+    names = ["p0", "p1", "s", "z", "r", "c", "d", "f"]
     for step in range(18):
         page.locator("[data-walk]").fill(str(step))
         shown = [name for name in names if node(page, name)[0]]
@@ -178,8 +178,8 @@ def test_the_mouse_drags_an_input_and_a_click_leads_to_a_step(page, html):
     page.mouse.up()
     page.mouse.move(x, y)
     assert_agrees_with_autograd(page, {**CLASSIC, "w2": -1.0})
-    page.mouse.click(*middle(page, "e"))
-    assert "Backward through e" in page.get_by_role("status").text_content()
+    page.mouse.click(*middle(page, "c"))
+    assert "Backward through c" in page.get_by_role("status").text_content()
 
 
 def test_saturation_is_written_small_and_stays_finite(page, html):
@@ -189,7 +189,7 @@ def test_saturation_is_written_small_and_stays_finite(page, html):
     assert_agrees_with_autograd(page, dict.fromkeys(CLASSIC, -4.0))
     for name in ("w0", "w1"):
         page.locator(f'[data-type="{name}"]').fill("4")
-    assert node(page, "e")[0] == "4e15"
+    assert node(page, "c")[0] == "4e15"
     assert "NaN" not in page.locator("svg").first.text_content()
 
 

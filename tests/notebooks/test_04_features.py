@@ -14,7 +14,6 @@ QUICKER = (
     ("cell=[4, 8, 16]", "cell=[8, 16]"),
     ("ratio=[0.6, 0.8, 1]", "ratio=[0.5, 0.8]"),
     ("(features.gist_many, None)", "(lambda z: z.reshape(200, 625), None)"),  # it falls, too
-    ("(features.gist_many, preprocessing.Normalizer())", MEAN),
     ("(bag, features.VisualWords(50))", MEAN),
     ("(bag, features.FisherVector(16, dimensions=32))", MEAN),
     ("(180, 256, 215)", "(180,)"),
@@ -26,7 +25,7 @@ MUTATIONS = [
     Mutation("no eye, no nose", "<= 5", ">= 5"),
     Mutation("spread alone is right", "(uneven - mean) / spread", "(uneven - mean) / 0.2"),
     Mutation("spread alone is right", "X_given[y_given == 1], others", "others, others"),
-    Mutation("half the light takes raw pixels", "0.5 * images", "0.9 * images"),
+    Mutation("half the light takes raw pixels", "0.5 * z", "0.9 * z"),
     Mutation("HoG and scikit-image's", "* bins / 180", "* bins / 360"),
     Mutation("HoG and the package's", HISTOGRAM, "None, minlength=bins)"),
     Mutation("HoG of a hundred faces", "0.4 * X[:100] + 0.3", "0.4 * X[:100] ** 2 + 0.3"),
@@ -35,19 +34,22 @@ MUTATIONS = [
     Mutation("Fisher vector and scikit-image's", "g in (z, z**2 - 1)", "g in (z, z**2)"),
     Mutation("Fisher vector and scikit-image's", "np.repeat([1, -1], 8)", "np.repeat([1, 1], 8)"),
     Mutation(
-        "as they are, all six",
+        "as they are, all seven",
         f'"raw pixels": {RAW}',
         '"raw pixels": (lambda z: z[:, 0, :2], None)',
     ),
     Mutation(
         "dimmed, raw pixels",
         f'"raw pixels": {RAW}',
-        f'"raw pixels": {RAW[:-5]}preprocessing.Normalizer())',
+        f'"raw pixels": {RAW[:-5]}length)',
     ),
-    Mutation("dimmed, what is divided", HOG, RAW),
+    Mutation("dimmed, the others", HOG, RAW),
     Mutation("under the lamp HoG beats", HOG, RAW),
-    Mutation("and everything else", HOG, MEAN),
-    Mutation("moved, HoG falls", HOG, MEAN),
+    Mutation(
+        "so do raw pixels", "images.reshape(200, 625), length)", RAW[len("(lambda images: ") :]
+    ),
+    Mutation("GIST evened out", "equalize=True), length)", "equalize=False), length)"),
+    Mutation("moved, pixels and HoG", HOG, MEAN),
     Mutation(
         "of ",
         "features.cascade(stage_1.decision_function, stage_2.decision_function)",

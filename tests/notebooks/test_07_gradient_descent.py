@@ -33,6 +33,7 @@ MUTATIONS = [
     Mutation(
         "a tenth of h: a hundredth", "(ahead - back) / (2", "2 * (ahead - digit_loss(W_start)) / (2"
     ),
+    Mutation("at its best h", "(ahead - back) / (2", "2 * (ahead - digit_loss(W_start)) / (2"),
     Mutation(
         "by hand and measured", "return error.T @ X[rows] / len(error)", "return error.T @ X[rows]"
     ),
@@ -41,34 +42,28 @@ MUTATIONS = [
     Mutation("twenty steps, predicted", "shrink = (1 - 0.6 * curv", "shrink = (1 - 0.5 * curv"),
     Mutation("the limit is", "alpha = part * 2 * (1 + beta)", "alpha = part * 2.1 * (1 + beta)"),
     Mutation("the limit is", "alpha = part * 2 * (1 + beta)", "alpha = part * 1.9 * (1 + beta)"),
-    Mutation("what each step keeps", "2 / curvatures.sum()", "2.01 / curvatures.sum()"),
-    Mutation(
-        "none of 79 other", "keeps = (kappa - 1) / (kappa + 1)", "keeps = (kappa - 1) / kappa"
-    ),
+    Mutation("a step keeps", "2 / curvatures.sum()", "2.01 / curvatures.sum()"),
+    Mutation("a step keeps", "[(kappa - 1) / (kappa + 1)]", "[(kappa - 1) / kappa]"),
     Mutation("α = 1 ends at", "for a in (0.01, 1, 100)", "for a in (0.1, 1, 100)"),
     Mutation("with α = 100 the loss", "for a in (0.01, 1, 100)", "for a in (0.01, 1, 4)"),
     Mutation(
         "the velocities, and", "v = 0.9 * v + torch.tensor", "v = 0.9 * v + 0.1 * torch.tensor"
     ),
     Mutation("thirty steps, and", "- 0.5 * c[:-2]", "- 0.4 * c[:-2]"),
-    Mutation("|r|² = β", "(half**2 - 0.9).sqrt()", "(half**2 - 0.8).sqrt()"),
-    Mutation("|r|² = β", "torch.linspace(-0.94, 0.94", "torch.linspace(-0.96, 0.96"),
-    Mutation(
-        "with β = 0.9 it arrives",
-        "distance(0.99, beta=0.9), distance",
-        "distance(1.02, 0.9), distance",
-    ),
-    Mutation("with β = 0.9 it arrives", "distance(1.01, beta=0.9)", "distance(0.98, beta=0.9)"),
+    Mutation("|r| = √β, (7.16)", "(half**2 - beta)", "(half**2 - 0.9 * beta)"),
+    Mutation("|r| = √β, (7.16)", "torch.linspace(0.003, 3.79", "torch.linspace(0.001, 3.79"),
+    Mutation("|r| = √β, (7.17)", "best = (2 / curv", "best = (2.01 / curv"),
+    Mutation("no other α and β", "((kappa.sqrt() - 1)", "((kappa.sqrt() + 0)"),
+    Mutation("at β = 0.9", "distance(0.99, 0.9)", "distance(1.02, 0.9)"),
+    Mutation("at β = 0.9", "distance(1.01, 0.9)", "distance(0.98, 0.9)"),
     Mutation(
         "κ = ", "F.unfold((photo - photo.mean())", "F.unfold((torch.rand(128, 128).double() - 0.5)"
     ),
+    Mutation("κ = ", "off, alpha, 300, beta)", "off, alpha / 2, 300, beta / 2)"),
     Mutation(
-        "with momentum, no weight", "off, alpha, 300, beta)", "off, alpha / 2, 300, beta / 2)"
+        "our fifty steps", "momentum=0.9)\nfor _ in", "momentum=0.9, dampening=0.1)\nfor _ in"
     ),
-    Mutation(
-        "fifty steps of ours", "momentum=0.9)\nfor _ in", "momentum=0.9, dampening=0.1)\nfor _ in"
-    ),
-    Mutation("the package's steps", "W_start, 50, 0.5, 0.9, 1)[0]", "W_start, 50, 0.5, 0.8, 1)[0]"),
+    Mutation("the package's, too", "W_start, 50, 0.5, 0.9, 1)[0]", "W_start, 50, 0.5, 0.8, 1)[0]"),
     Mutation(
         "the mean of all batches",
         "torch.cartesian_prod(*[torch.arange(5)] * 3)",
@@ -76,12 +71,12 @@ MUTATIONS = [
     ),
     Mutation("their mean square", "*[torch.arange(5)] * 3)", "*[torch.arange(5)] * 2)"),
     Mutation(
-        "the noise falls",
+        "the noise is",
         "(200, B), generator=generator)",
         "(200, B), generator=generator)[:, :1].expand(200, B)",
     ),
     Mutation(
-        "every size is within",
+        "the noise is",
         "variance = ((error**2).sum(dim=1)",
         "variance = ((error**2).mean(dim=1)",
     ),

@@ -253,6 +253,28 @@ def test_a_gray_photo_is_the_mean_of_the_channels_and_may_be_made_smaller():
         data.photos.gray("coffee", 401)
 
 
+def test_pieces_are_cut_from_the_photographs():
+    photos = torch.arange(2 * 3 * 8 * 9).reshape(2, 3, 8, 9)
+    pieces = data.photos.pieces(photos, 200, 4, torch.Generator().manual_seed(0))
+    again = data.photos.pieces(photos, 200, 4, torch.Generator().manual_seed(0))
+    assert pieces.shape == (200, 3, 4, 4) and torch.equal(pieces, again)
+    corners = set()
+    for piece in pieces:
+        n, rest = divmod(int(piece[0, 0, 0]), 3 * 8 * 9)  # the number is the place
+        y, x = divmod(rest, 9)
+        assert torch.equal(piece, photos[n, :, y : y + 4, x : x + 4])
+        corners.add((n, y, x))
+    assert {y for _, y, _ in corners} == set(range(5)) and {n for n, _, _ in corners} == {0, 1}
+    assert {x for _, _, x in corners} == set(range(6))
+
+
+def test_pieces_that_do_not_fit_are_refused():
+    with pytest.raises(ValueError, match="side: got 9, wanted 1 to 8"):
+        data.photos.pieces(torch.zeros(2, 3, 8, 9), 1, 9)
+    with pytest.raises(ValueError, match="photos: got shape"):
+        data.photos.pieces(torch.zeros(3, 8, 9), 1, 4)
+
+
 def test_the_disparity_leads_from_the_left_picture_to_the_same_thing_in_the_right():
     left, right, disparity = data.photos.stereo()
     left, right = left.float().mean(0), right.float().mean(0)

@@ -125,6 +125,7 @@ def test_a_map_holds_the_paths_and_its_lines_stand_at_equal_steps_of_the_root():
     assert (
         ax.get_xlim() == (-1, 1) and ax.get_ylim() == (-2, 2) and ax.get_title("left") == "A bowl"
     )
+    assert ax.get_aspect() == 1  # a right angle is drawn as one
     levels = ax.collections[-1].levels if hasattr(ax.collections[-1], "levels") else []
     assert np.diff(levels) == pytest.approx(np.full(len(levels) - 1, 5**0.5 / 12))
     plt.close(fig)

@@ -49,7 +49,8 @@ def length(a):
 
 def gradient_check(f, x, gradient):
     numeric = measured(f, x)
-    return (length(gradient - numeric) / max(length(gradient), length(numeric))).item()
+    size = max(length(gradient), length(numeric))
+    return (length(gradient - numeric) / size).item() if size > 0 else 0.0
 
 
 def tanh(x):
@@ -175,7 +176,8 @@ WRONG = [
     (check.sigmoid_backward, lambda a, g: g * a * (1 + a), "check the sign"),
     (check.sigmoid_backward, lambda a, g: g * a * (a - 1), "wrong sign"),
     (check.sigmoid_backward, lambda a, g: (g * a * (1 - a)).sum(0), "shape"),
-    (check.sigmoid_backward, lambda a, g: g + a * (1 - a), "differ from autograd's"),
+    (check.sigmoid_backward, lambda a, g: g + a * (1 - a), "you multiply"),
+    (check.sigmoid_backward, lambda a, g: 0 * g, "differ from autograd's"),
     (check.sigmoid_backward, sigmoid_in_place, "changes its input"),
     (check.sigmoid_backward, sigmoid_by_autograd, "does the work"),
     (check.graph_gradients, lambda x, y, z: (max(y, z), max(y, z), (x + y) * (z > y)), "two paths"),
@@ -273,9 +275,17 @@ WRONG = [
         ),
         "length of the difference|passes",
     ),
+    (
+        check.gradient_check,
+        error_with(measured, lambda a, b: length(a - b) / max(length(a), length(b))),
+        "both gradients are 0",
+    ),
     (check.gradient_check, one_entry, "every entry"),
     (check.gradient_check, lambda f, x, g: g, "one number"),
     (check.gradient_check, lambda f, x, g: 0.0, "every entry"),
+    (check.center_backward, lambda upstream: upstream - upstream.mean(), "mean of its own"),
+    (check.tanh_node, lambda x: x.tanh(), "does the work"),
+    (check.tanh_node, lambda x: Value(math.tanh(x.data), (x, 0.5)), "parents: "),
     (check.tanh_node, tanh_with(lambda x, t: 1 - x**2), "square the result"),
     (check.tanh_node, tanh_with(lambda x, t: t * (1 - t)), "belongs to the sigmoid"),
     (check.tanh_node, tanh_with(lambda x, t: t), "that is the value"),

@@ -8,14 +8,16 @@ import pytest
 from dlcv.exercises import features as check
 
 
-def votes(modulo=180, weighted=True, swapped=False, shift=0.0, rounded=False, mean=False):
+def votes(
+    modulo=180, weighted=True, swapped=False, shift=0.0, rounded=False, mean=False, squared=False
+):
     """A family of orientation histograms around the right one."""
 
     def histogram(dy, dx, bins):
         angle = np.degrees(np.arctan2(dx, dy) if swapped else np.arctan2(dy, dx)) % modulo
         position = angle * bins / modulo + shift
         index = (np.rint(position) if rounded else np.floor(position)).astype(int) % bins
-        weights = np.hypot(dy, dx) if weighted else np.ones(dy.shape)
+        weights = np.hypot(dy, dx) ** (2 if squared else 1) if weighted else np.ones(dy.shape)
         counts = np.bincount(index.ravel(), weights.ravel(), bins)
         return counts / dy.size if mean else counts
 
@@ -35,6 +37,22 @@ def in_place(dy, dx, bins):
 def without_arctan2(dy, dx, bins):
     angle = np.degrees(np.arctan(dy / dx))  # from -90 to 90
     return np.histogram(angle, bins, range=(0, 180), weights=np.hypot(dy, dx))[0]
+
+
+def folded(dy, dx, bins):
+    angle = np.abs(np.degrees(np.arctan2(dy, dx)))
+    return np.histogram(angle, bins, range=(0, 180), weights=np.hypot(dy, dx))[0]
+
+
+def with_edges(dy, dx, bins):
+    angle = np.degrees(np.arctan2(dy, dx)) % 180
+    return np.histogram(angle, bins, range=(0, 180), weights=np.hypot(dy, dx))
+
+
+def hats_without_circle(dy, dx, bins):
+    centers = (np.arange(bins) + 0.5) * 180 / bins
+    distance = abs(np.degrees(np.arctan2(dy, dx))[..., None] % 180 - centers) * bins / 180
+    return (np.maximum(1 - distance, 0) * np.hypot(dy, dx)[..., None]).sum(axis=(0, 1))
 
 
 def binned(minlength=True, last=True, width=None):
@@ -104,6 +122,20 @@ def boxes_like(clip=True, over="union"):
         return shared / below[over]
 
     return overlap
+
+
+def width_and_height(boxes, others):
+    ends = [np.hstack([z[:, :2], z[:, :2] + z[:, 2:]]) for z in (boxes, others)]
+    return boxes_like()(*ends)
+
+
+def first_half_negated(x, mu, sigma):
+    return gaussian()(x, mu, sigma) * np.repeat([-1, 1], len(mu))
+
+
+def square_of_the_mean(x, mu, sigma):
+    z = ((x - mu) / sigma).mean(axis=0)
+    return np.concatenate([z, (z**2 - 1) / 2**0.5])
 
 
 def gaussian(sign=1, root=2**0.5, one=1, variance=False, total=False, plain=False, order=1):
@@ -188,6 +220,14 @@ WRONG = [
     (check.orientation_histogram, binned(last=False), "% bins"),
     (check.orientation_histogram, binned(width=lambda bins: 180 // bins), "180 // bins"),
     (check.orientation_histogram, without_range, "`range`"),
+    (check.orientation_histogram, votes(squared=True), "square root"),
+    (check.orientation_histogram, folded, "not `abs`"),
+    (check.orientation_histogram, with_edges, "the counts and the edges"),
+    (check.soft_histogram, hats_without_circle, "mind the circle"),
+    (check.box_overlap, width_and_height, "two corners"),
+    (check.one_gaussian, first_half_negated, "first half has the wrong sign"),
+    (check.one_gaussian, square_of_the_mean, "square of the mean"),
+    (check.one_gaussian, gaussian(root=2), "not over 2"),
     (check.soft_histogram, counted_once, "repeated index"),
     (check.one_gaussian, second_half_negated, "second half has the wrong sign"),
     (check.soft_histogram, votes(), "one bin; share it"),

@@ -77,7 +77,20 @@ def only_rows(f, w, h):
     return result
 
 
+def whole_rows(f, w, h):
+    """Takes w[i] for a single weight."""
+    result = torch.zeros_like(w)
+    for i in range(len(w)):
+        step = torch.zeros_like(w)
+        step[i] = h
+        result[i] = (f(w + step) - f(w - step)) / (2 * h)
+    return result
+
+
 NUMERIC = [
+    (whole_rows, "a whole row"),
+    (lambda f, w, h: numeric()(f, w, h).float(), "float64 and your result float32"),
+    (lambda f, w, h: numeric()(f, w, h).tolist(), "not list"),
     (numeric(back=0, divide=1), "look ahead only"),
     (numeric(ahead=0, divide=1), "look back only"),
     (numeric(divide=1), "divide by 2h"),
@@ -165,7 +178,8 @@ LOOPS = [
     (loop(in_place=True), "changes the weights it was given"),
     (loop(float_rows=True), "whole numbers"),
     (loop(big=True), "at most"),
-    (velocity_before_gradient, "SGD"),
+    (velocity_before_gradient, "goes nowhere"),
+    (lambda *arguments: 2 * loop()(*arguments), "SGD"),
     (never_asks, "never calls"),
     (one_example_at_a_time, "20 steps; yours takes 92"),
     (lambda *arguments: loop()(*arguments)[:2], "shape"),
@@ -196,6 +210,7 @@ NOISE = [
     (lambda g, B: variance(g) / B * 3 / 5, "all batches of 1"),
     (lambda g, B: g.var(dim=0), "one number"),
     (lambda g, B: variance(g) / 2, "all batches of 3"),
+    (lambda g, B: 1.01 * variance(g, 1) / B * (1 - B / len(g)), "not exact"),
 ]
 
 WRONG = [

@@ -63,6 +63,11 @@ def hinge_with_itself(z, y):
     return (inside - one_hot(y, 4) * inside.sum(dim=1, keepdim=True)) / len(z)
 
 
+def hinge_that_counts_the_true_class(z, y):
+    inside = (z - z.gather(1, y[:, None]) + 1 > 0).double()
+    return inside.scatter(1, y[:, None], -inside.sum(dim=1, keepdim=True)) / len(z)
+
+
 def hinge_without_margin(z, y):
     inside = (z - z.gather(1, y[:, None]) > 0).double()
     return inside.scatter(1, y[:, None], -inside.sum(dim=1, keepdim=True)) / len(z)
@@ -96,6 +101,23 @@ def temperature_that_multiplies(scores, labels):
     return 1 / temperature_on(torch.logspace(-1, 1, 400))(scores, labels)
 
 
+def temperature_that_multiplies_on_a_coarse_grid(scores, labels):
+    grid = torch.linspace(0.1, 10, 400)
+    return grid[int(torch.stack([F.cross_entropy(scores * T, labels) for T in grid]).argmin())]
+
+
+def temperature_by_confidence(scores, labels):
+    grid = torch.logspace(-1, 1, 200)
+    accuracy = (scores.argmax(dim=1) == labels).double().mean()
+    sure = torch.stack([F.softmax(scores / T, dim=1).amax(dim=1).mean() for T in grid])
+    return grid[int((sure - accuracy).abs().argmin())]
+
+
+def smallest_loss(scores, labels):
+    grid = torch.logspace(-1, 1, 400)
+    return torch.stack([F.cross_entropy(scores / T, labels) for T in grid]).min()
+
+
 WRONG = [
     (check.smooth_targets, lambda y, K, e: F.one_hot(y, K), "floats, not integers"),
     (check.smooth_targets, lambda y, K, e: one_hot(y, K), "nothing is smoothed"),
@@ -108,6 +130,11 @@ WRONG = [
     (check.smooth_targets, lambda y, K, e: (1 - e) * one_hot(y, K), "sum to 1"),
     (check.smooth_targets, lambda y, K, e: (1 - e) * one_hot(y, K) + e, "sum to 1; yours"),
     (check.smooth_targets, lambda y, K, e: 0.8 * one_hot(y, K) + 0.05, "for ε = 0.5"),
+    (
+        check.smooth_targets,
+        lambda y, K, e: (1 - e) * one_hot(y, K) + e / len(y),
+        "sum to 1; yours",
+    ),
     (check.smooth_targets, lambda y, K, e: one_hot(y, K)[0], "shape"),
     (check.kl_divergence, lambda q, p: (q * (q / p).log()).sum(), "shape"),
     (check.kl_divergence, lambda q, p: (p * (p / q).log()).sum(dim=1), "under q"),
@@ -129,6 +156,13 @@ WRONG = [
         check.kl_divergence,
         lambda q, p: torch.where((q > 0) & (p > 0), q * (q / p).log(), 0.0).sum(dim=1),
         "infinite",
+    ),
+    (
+        check.kl_divergence,
+        lambda q, p: torch.where(
+            p > 0, torch.xlogy(q, q) - torch.xlogy(q, p), torch.tensor(math.inf)
+        ).sum(dim=1),
+        "counts 0, too",
     ),
     (check.bce_with_logits, bce_naive, "scores of ±40"),
     (check.bce_with_logits, bce_with_epsilon, "add a small number"),
@@ -162,6 +196,7 @@ WRONG = [
     (check.hinge_gradient, lambda z, y: len(z) * hinge(z, y), "divide by N"),
     (check.hinge_gradient, lambda z, y: hinge(z, y) / 4, "not divided by K"),
     (check.hinge_gradient, lambda z, y: -hinge(z, y), "the sign"),
+    (check.hinge_gradient, hinge_that_counts_the_true_class, "you count the true class"),
     (check.hinge_gradient, hinge_without_margin, "whatever the excess is"),
     (check.hinge_gradient, hinge_of_excess, "whatever the excess is"),
     (check.hinge_gradient, hinge_in_place, "changes its input"),
@@ -171,6 +206,9 @@ WRONG = [
     (check.fit_temperature, temperature_on(torch.tensor([0.5, 1, 2, 4])), "finer"),
     (check.fit_temperature, temperature_of_the_largest_loss, "not where F.cross_entropy"),
     (check.fit_temperature, temperature_that_multiplies, "you found 1/T"),
+    (check.fit_temperature, temperature_that_multiplies_on_a_coarse_grid, "you found 1/T"),
+    (check.fit_temperature, temperature_by_confidence, "mean confidence"),
+    (check.fit_temperature, smallest_loss, "return the T"),
     (check.fit_temperature, lambda scores, labels: -2.0, "positive number"),
     (check.fit_temperature, lambda scores, labels: math.nan, "positive number"),
 ]

@@ -41,6 +41,12 @@ def forward_two_layers_only(x, weights, biases):
     return relu(x @ weights[0].T + biases[0]) @ weights[1].T + biases[1]
 
 
+def forward_columns(x, weights, biases):
+    for W, b in zip(weights[:-1], biases[:-1], strict=True):
+        x = relu(W @ x + b)
+    return weights[-1] @ x + biases[-1]
+
+
 def forward_in_place(x, weights, biases):
     result = forward(x, weights, biases)
     x.clamp_(min=0)
@@ -125,13 +131,17 @@ WRONG = [
     (check.forward, forward_without_relu, "one matrix"),
     (check.forward, forward_without_biases, "forget the biases"),
     (check.forward, forward_without_transpose, "W.T"),
-    (check.forward, forward_two_layers_only, "stopped with IndexError"),
+    (check.forward, forward_two_layers_only, "loop over all"),
     (check.forward, forward_only_two_at_least, "loop over all"),
+    (check.forward, forward_columns, "not W @ a + b"),
+    (check.forward, lambda x, W, b: forward(x, W, b).softmax(1), "stop at the scores"),
+    (check.forward, lambda x, W, b: 2 * forward(x, W, b), "gives other scores"),
     (check.forward, forward_in_place, "changes its input"),
-    (check.forward, forward_with_sigmoid, "gives other scores"),
+    (check.forward, forward_with_sigmoid, "is the ReLU here"),
     (check.forward, lambda x, W, b: forward(x, W, b).argmax(1), "(N, K)"),
     (check.count_parameters, lambda s: count(s) - sum(s[1:]), "has a bias"),
     (check.count_parameters, lambda s: count(s) + s[0], "inputs have no biases"),
+    (check.count_parameters, lambda s: count(s) + s[0] - s[-1], "that the weights lead to"),
     (check.count_parameters, lambda s: count(s) - sum(s[1:]) + len(s) - 1, "one bias for each"),
     (check.count_parameters, lambda s: (s[0] + 1) * s[1], "first layer alone"),
     (check.count_parameters, sum, "those are the units"),
@@ -165,7 +175,7 @@ WRONG = [
     (check.hat, hat_for_equal_halves, "back at 0 at 2"),
     (check.hat, hat_with(lambda up, down: (up, -down, 0.0)), "back at 0 at 2"),
     (check.hat, hat_with(lambda up, down: (up, -up - down, 0.0)), "stay 0 right of 2"),
-    (check.hat, hat_from_the_right, "0 left of 0"),
+    (check.hat, hat_from_the_right, "0 left of 0: a unit bends at −b/w"),
     (check.hat, lambda a, b, c: hat(a, b, c)[:2], "return three tensors"),
     (check.hat, lambda a, b, c: (torch.ones(2), torch.ones(2), torch.ones(2)), "one number a unit"),
 ]

@@ -297,6 +297,16 @@ def test_whole_numbers_get_whole_ticks():
     plt.close(fig)
 
 
+def test_measurements_are_dots_without_a_line():
+    fig, ax = plt.subplots()
+    figures.plot_curves([0, 1], {"formula": [0, 1], "seen": [0, 2]}, ax=ax, dots=["seen"])
+    drawn = {line.get_label(): (line.get_linestyle(), line.get_marker()) for line in ax.lines}
+    assert drawn == {"formula": ("-", "None"), "seen": ("None", "o")}
+    with pytest.raises(ValueError, match="no curve is called 'absent'"):
+        figures.plot_curves([0, 1], {"a": [0, 1]}, ax=ax, dots=["absent"])
+    plt.close(fig)
+
+
 def test_a_band_reaches_one_standard_deviation_to_each_side():
     fig, ax = plt.subplots()
     curves = {"a": ([1.0, 2.0], [0.25, 0.5]), "b": [0.0, 1.0]}

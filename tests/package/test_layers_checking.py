@@ -14,6 +14,8 @@ from dlcv.layers import (
     Tanh,
     error_sizes,
     gradient_check,
+    mlp,
+    spread_sizes,
 )
 
 NAMES = ["0.weight", "0.bias", "2.weight", "2.bias", "x"]
@@ -139,3 +141,25 @@ def test_the_sizes_of_the_errors_are_those_of_autograd():
         error_sizes(network, loss, x[:0], target[:0])
     with pytest.raises(ValueError, match="a layer with a bias"):
         error_sizes(Sequential(Tanh()), loss, x, target)
+
+
+@settings(max_examples=10, deadline=None)
+@given(st.integers(0, 2**32 - 1), st.sampled_from([Sigmoid, Tanh]))
+def test_the_spread_is_that_of_every_hidden_layers_activations(seed, bend):
+    generator = torch.Generator().manual_seed(seed)
+    network = mlp([5, 7, 6, 3], bend, generator, dtype=torch.float64)
+    x = torch.randn(9, 5, generator=generator, dtype=torch.float64)
+    expected, a = [], x
+    act = {Sigmoid: torch.sigmoid, Tanh: torch.tanh}[bend]
+    for i in (0, 2):
+        linear = network.layers[i].parameters
+        a = act(torch.nn.functional.linear(a, linear["weight"], linear["bias"]))
+        expected.append(torch.stack([torch.std(a[:, j]) ** 2 for j in range(a.shape[1])]).mean())
+    found = spread_sizes(network, x)
+    torch.testing.assert_close(found, torch.stack(expected).sqrt(), rtol=0, atol=1e-12)
+
+
+def test_one_example_has_no_spread():
+    network = mlp([5, 7, 3], Tanh, dtype=torch.float64)
+    with pytest.raises(ValueError, match="two examples"):
+        spread_sizes(network, torch.zeros(1, 5, dtype=torch.float64))

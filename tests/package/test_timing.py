@@ -14,7 +14,7 @@ from torch.nn import functional as F
 from torch.optim.lr_scheduler import StepLR
 
 from dlcv import timing
-from dlcv.timing import StepProfile, Throughput, Timer, profile_step, throughput
+from dlcv.timing import StepProfile, Throughput, Timer, profile_step, race, throughput
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
@@ -401,3 +401,28 @@ def test_a_profile_on_a_gpu_leaves_its_random_state_as_it_was():
     assert torch.equal(torch.cuda.get_rng_state(), before)
     assert equal(weights, trainer.model.state_dict())
     assert profile.device == "cuda" and sum(profile[1:4]) == pytest.approx(100)
+
+
+def test_a_race_compares_within_each_round(gpu):
+    slower, turns = itertools.count(1), []
+
+    def job(name, seconds):
+        def run():
+            factor = (
+                next(slower) if name == "a" else 1
+            )  # the machine gets slower from round to round
+            turns.append(name)
+            gpu.factor = factor if name == "a" else gpu.factor
+            gpu.launch(seconds * gpu.factor - 0.001)
+
+        return run
+
+    (a, ratio), (b, one) = race(job("a", 3.0), job("b", 2.0), device="cuda", rounds=5)
+    assert turns == ["a", "b"] * 7
+    assert (a, b) == (pytest.approx(15.0), pytest.approx(10.0))  # rounds 3 to 7, the median is 5
+    assert (ratio, one) == (pytest.approx(1.5), 1.0)
+
+
+def test_a_race_without_a_round_is_refused():
+    with pytest.raises(ValueError, match="rounds: got 0, wanted at least 1"):
+        race(lambda: None, rounds=0)

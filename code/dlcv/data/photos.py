@@ -91,6 +91,37 @@ def gray(name: str, side: int | None = None) -> np.ndarray:
     return torch.nn.functional.adaptive_avg_pool2d(square, side)[0].numpy()
 
 
+def pieces(
+    photos: torch.Tensor, count: int, side: int, generator: torch.Generator | None = None
+) -> torch.Tensor:
+    """Squares cut at random places out of photographs that are chosen at random. Chapter 10.
+
+    Args:
+        photos: `(N, C, H, W)`.
+        count: How many squares to cut.
+        side: Of each square, in pixels.
+        generator: Where the random numbers come from; without one, PyTorch's global generator.
+
+    Returns:
+        `(count, C, side, side)`, of the photographs' type.
+
+    Raises:
+        ValueError: `photos` is not (N, C, H, W), or `side` is not from 1 to its shorter side.
+    """
+    if photos.ndim != 4:
+        raise ValueError(f"photos: got shape {tuple(photos.shape)}, wanted (N, C, H, W)")
+    limits = [photos.shape[2] - side + 1, photos.shape[3] - side + 1]
+    if side < 1 or min(limits) < 1:
+        raise ValueError(f"side: got {side}, wanted 1 to {min(photos.shape[2:])}")
+    n, y, x = (
+        torch.randint(limit, (count,), generator=generator).tolist()
+        for limit in (len(photos), *limits)
+    )
+    return torch.stack(
+        [photos[n[i], :, y[i] : y[i] + side, x[i] : x[i] + side] for i in range(count)]
+    )
+
+
 def credit(name: str) -> str:
     """Who made the photograph `name` and how it may be used, for a caption."""
     return _entry(name)[1]

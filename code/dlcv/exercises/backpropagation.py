@@ -74,11 +74,9 @@ def sigmoid_backward(answer: Callable) -> Verdict:
     ours = _answered(answer, (4, 3), "(B, H)", a, upstream)
     again = torch.sigmoid(a)
     slips = [
-        (
-            upstream * again * (1 - again),
-            "a is the sigmoid's output already: do not take it twice.",
-        ),
+        (upstream * again * (1 - again), "a is σ(z) already: do not take σ twice."),
         (a * (1 - a), "that is the slope alone: multiply it by what comes from behind, upstream."),
+        (a * (1 - a) + upstream, "along a path you multiply: the slope times upstream."),
         (upstream * a, "that is the value times upstream; the slope is a(1 − a)."),
         (upstream * (1 - a), "the slope is a(1 − a): one factor is missing."),
         (upstream * (1 - a**2), "1 − a² is the slope of tanh; the sigmoid's is a(1 − a)."),
@@ -202,6 +200,8 @@ def gradient_check(answer: Callable) -> Verdict:
     )
     require(error(one_wrong) > 0.1, "a gradient with one wrong entry passes: check every entry.")
     _check_the_measure(error, right)
+    still = answer(lambda x: 0 * x.sum(), x.clone(), torch.zeros_like(x))
+    require(float(still) == 0, f"both gradients are 0, so the error is 0; yours is {still:.3g}.")
 
 
 def _check_the_measure(error: Callable, right: Tensor) -> None:
@@ -232,10 +232,10 @@ def tanh_node(answer: Callable) -> Verdict:
     """Check `tanh(x)`: a `Value` to a `Value` whose only parent is x, with its slope."""
     for number in (0.3, -1.2, 0.0, 2.0):
         x = Value(number)
+        x.tanh = lambda: require(False, "write it with math.tanh: x.tanh() does the work.")
         result = answer(x)
-        came = type(result).__name__
         has_both = hasattr(result, "data") and hasattr(result, "parents")
-        require(has_both, f"return Value(data, parents), not {came}.")
+        require(has_both, f"return Value(data, parents), not {type(result).__name__}.")
         kind = type(result.data).__name__
         require(kind == "float", f"data is a plain number, not {kind}: math.tanh(x.data).")
         require(abs(result.data - math.tanh(number)) < 1e-10, "the value differs from math.tanh.")
@@ -243,6 +243,7 @@ def tanh_node(answer: Callable) -> Verdict:
             len(result.parents) > 0,
             "without parents the gradient ends here: name x and the slope with respect to it.",
         )
+        require(all(hasattr(p, "__len__") for p in result.parents), "parents: [(x, slope)].")
         behind = any(value is x for value in topological_order(result))
         require(behind, "x is none of the parents: give the Value itself, not x.data.")
         _check_tanh_slope(sum(_chain(result, x)), number)
@@ -284,6 +285,7 @@ def center_backward(answer: Callable) -> Verdict:
     slips = [
         (upstream, "the mean moves with every x, too: a second path leads through it."),
         (upstream - upstream.sum(dim=0), "each image has a share of 1/B in the mean."),
+        (upstream - upstream.mean(), "every column has a mean of its own, dim=0."),
         (upstream - upstream.mean(dim=1, keepdim=True), "the mean runs over the batch, dim=0."),
         (upstream * (1 - 1 / 4), "each image moves the mean of all: collect from every row."),
         (upstream + upstream.mean(dim=0), "check the sign: the mean is subtracted."),

@@ -7,25 +7,30 @@ import numpy as np
 import torch
 
 from dlcv.exercises.base import Verdict, exercise, require, require_shape
+from dlcv.exercises.features_cases import crowd, gradients, lines, soft_votes, turned
 
 
 @exercise("Orientation histogram")
 def orientation_histogram(answer: Callable) -> Verdict:
     """Check `orientation_histogram(dy, dx, bins)`: gradients (H, W) to summed votes (bins,)."""
-    dy, dx = _gradients()
+    dy, dx = gradients()
     angle, length = np.degrees(np.arctan2(dy, dx)) % 180, np.hypot(dy, dx)
     wanted = np.histogram(angle, 9, range=(0, 180), weights=length)[0]
     ours = _tried(answer, dy, dx, 9)
     _check_votes(ours, dy, dx, wanted)
-    require(
-        not _close(ours, np.roll(wanted, 1)) and not _close(ours, np.roll(wanted, -1)),
-        "every vote is one bin off: bin 0 begins at 0° and ends at 180° / bins.",
-    )
+    off = "every vote is one bin off: bin 0 begins at 0° and ends at 180° / bins."
     rounded = np.bincount((np.rint(angle / 20) % 9).astype(int).ravel(), length.ravel(), 9)
-    require(
-        not _close(ours, rounded),
-        "you round to the nearest bin edge; bin b holds the angles from b · 180° / bins on: floor.",
-    )
+    folded = np.abs(np.degrees(np.arctan2(dy, dx)))
+    mistakes = [
+        (np.roll(wanted, 1), off),
+        (np.roll(wanted, -1), off),
+        (rounded, "you round; bin b holds the angles from b · 180° / bins on: floor."),
+        (
+            np.histogram(folded, 9, range=(0, 180), weights=length)[0],
+            "-30° and 150° are one direction, -30° and 30° are not: modulo 180°, not `abs`.",
+        ),
+    ]
+    _none_of(mistakes, ours)
     require(
         _close(ours, wanted),
         "the values differ from NumPy's weighted histogram of θ. Degrees? Bins from 0° to 180°, "
@@ -43,21 +48,26 @@ def orientation_histogram(answer: Callable) -> Verdict:
 @exercise("Soft votes")
 def soft_histogram(answer: Callable) -> Verdict:
     """Check `soft_histogram(dy, dx, bins)`: each vote shared by the two nearest bin centers."""
-    dy, dx = _gradients()
-    wanted, ours = _soft(dy, dx, 9), _tried(answer, dy, dx, 9)
-    twice = _tried(answer, np.zeros((1, 2)), np.ones((1, 2)), 9)
+    dy, dx = gradients()
+    wanted, ours = soft_votes(dy, dx, 9), _tried(answer, dy, dx, 9)
+    twice = _tried(answer, np.ones((1, 2)), np.ones((1, 2)), 9)  # 45°, between two centers
     require(
-        twice.shape != (9,) or not math.isclose(twice.sum(), 1),
+        twice.shape != (9,) or not math.isclose(twice.sum(), math.sqrt(2)),
         "two equal gradients count once: `h[index] += votes` adds only once to a repeated index; "
         "use np.bincount with weights, or np.add.at.",
     )
+    last = _tried(answer, np.array([[math.sin(math.radians(175))]]), np.array([[-0.9961947]]), 9)
+    circle = (
+        "mind the circle: 175° gives three quarters to the last bin and one quarter to the first."
+    )
+    require(last.shape != (9,) or not _close(last[[0, 8]], [0, 0.75]), circle)
     _check_votes(ours, dy, dx, wanted)
     angle, length = np.degrees(np.arctan2(dy, dx)) % 180, np.hypot(dy, dx)
     hard = np.histogram(angle, 9, range=(0, 180), weights=length)[0]
     require(
         not _close(ours, hard), "each vote still goes to one bin; share it between two neighbors."
     )
-    moved = [_soft(*_turned(dy, dx, turn), 9) for turn in (-10, 10)]
+    moved = [soft_votes(*turned(dy, dx, turn), 9) for turn in (-10, 10)]
     require(
         not any(_close(ours, other) for other in moved),
         "you measure from the bins' edges; the centers are at 10°, 30°, … for 9 bins.",
@@ -67,13 +77,9 @@ def soft_histogram(answer: Callable) -> Verdict:
         not _close(single[:2], [0.25, 0.75]),
         "the shares are swapped: the nearer center gets the larger part.",
     )
-    last = _tried(answer, np.array([[math.sin(math.radians(175))]]), np.array([[-0.9961947]]), 9)
-    require(
-        _close(last[[0, 8]], [0.25, 0.75]),
-        "mind the circle: 175° gives three quarters to the last bin and one quarter to the first.",
-    )
+    require(_close(last[[0, 8]], [0.25, 0.75]), circle)
     require(_close(ours, wanted), "the values differ: weight 1 at a center, 0 at the next, linear.")
-    require(_close(_tried(answer, dy, dx, 6), _soft(dy, dx, 6)), "it works for 9 bins only.")
+    require(_close(_tried(answer, dy, dx, 6), soft_votes(dy, dx, 6)), "it works for 9 bins only.")
 
 
 @exercise("Every box with every other")
@@ -97,19 +103,20 @@ def box_overlap(answer: Callable) -> Verdict:
     areas, other_areas = ((b[:, 2:] - b[:, :2]).prod(axis=1) for b in (boxes, others))
     total = areas[:, None] + other_areas
     shared = wanted * total / (1 + wanted)  # IoU = I / (A + B - I)
+    smaller = np.minimum(areas[:, None], other_areas)
+    mistakes = [
+        (shared, "that is the shared area; divide it by the area of the union."),
+        (
+            shared / total,
+            "the union counts the shared area once: subtract it from the sum of the two areas.",
+        ),
+        (shared / smaller, "you divide by the smaller box; divide by the union of the two."),
+    ]
+    _none_of(mistakes, ours)
     require(
-        not _close(ours, shared),
-        "that is the shared area; divide it by the area of the union.",
+        _close(ours, wanted),
+        "the values differ from torchvision.ops.box_iou. A box is (x0, y0, x1, y1): two corners.",
     )
-    require(
-        not _close(ours, shared / total),
-        "the union counts the shared area once: subtract it from the sum of the two areas.",
-    )
-    require(
-        not _close(ours, shared / np.minimum(areas[:, None], other_areas)),
-        "you divide by the smaller box; divide by the union of the two.",
-    )
-    require(_close(ours, wanted), "the values differ from torchvision.ops.box_iou.")
 
 
 @exercise("Fisher vector of one Gaussian")
@@ -124,43 +131,30 @@ def one_gaussian(answer: Callable) -> Verdict:
     units = np.concatenate([sigma, sigma / math.sqrt(2)])
     wanted, ours = raw * units, _tried(answer, x, mu, sigma)
     require_shape(ours, (6,), "(2D,)")
-    require(not _close(ours, -wanted), "right size, wrong sign: z = (x − μ) / σ, and z² − 1.")
-    require(
-        not _close(ours, raw),
-        "that is the plain gradient; multiply by σ and by σ/√2, so that all numbers compare.",
+    _none_of(
+        [
+            (-wanted, "right size, wrong sign: z = (x − μ) / σ, and z² − 1."),
+            (raw, "that is the plain gradient; multiply by σ and by σ/√2, so that all compare."),
+            (7 * wanted, "divide by T: a bag twice as large must not count twice."),
+            (
+                np.concatenate([wanted[3:], wanted[:3]]),
+                "the means come first, then the standard deviations.",
+            ),
+        ],
+        ours,
     )
-    require(not _close(ours, 7 * wanted), "divide by T: a bag twice as large must not count twice.")
-    require(
-        not _close(ours[3:], wanted[3:] * math.sqrt(2)), "the second half is still to be over √2."
-    )
-    require(
-        not _close(ours[3:], wanted[3:] + 1 / math.sqrt(2)),
-        "where is the −1? A bag that spreads exactly like the Gaussian must give 0: z² − 1.",
-    )
-    require(
-        not _close(ours[3:], -wanted[3:]),
-        "the second half has the wrong sign: z² − 1, not 1 − z² (scikit-image has it the other "
-        "way around; see section 5).",
-    )
-    require(
-        not _close(ours[:3], (x - mu).mean(axis=0) / sigma**2),
-        "z is divided by σ, the standard deviation, not by σ², the variance.",
-    )
-    require(
-        not _close(ours, np.concatenate([wanted[3:], wanted[:3]])),
-        "the means come first, then the standard deviations.",
-    )
+    _check_halves(ours, wanted, (x - mu).mean(axis=0) / sigma**2)
     require(_close(ours, wanted), "the values differ from PyTorch's gradient times σ and σ/√2.")
 
 
 @exercise("A line through a crowd")
 def line_members(answer: Callable) -> Verdict:
     """Check `line_members(points, threshold, trials)`: bool (N,), against scikit-image's RANSAC."""
-    steep, upright = _crowd(degrees=80), _crowd(degrees=90)
+    steep, upright = crowd(degrees=80), crowd(degrees=90)
     ours = _tried(answer, steep, 1.0, 500)
     require_shape(ours, (len(steep),), "(N,)")
     require(np.isin(ours, [0, 1]).all(), "return True or False for each point.")
-    wanted, near_mean = _lines(steep)
+    wanted, near_mean = lines(steep)
     found, chosen = int(ours.sum()), int(ours[wanted].sum())
     require(found > 2, "no more than two points: keep the best draw, and all who agree with it.")
     require(
@@ -179,11 +173,43 @@ def line_members(answer: Callable) -> Verdict:
     require(np.array_equal(ours > 0, wanted), "scikit-image's RANSAC keeps other points.")
     ours = _tried(answer, upright, 1.0, 500)
     require(
-        np.array_equal(ours > 0, _lines(upright)[0]),
+        np.array_equal(ours > 0, lines(upright)[0]),
         "an upright line is missed: do not divide by Δx; use the formula for the distance.",
     )
     narrow = _tried(answer, steep, 0.1, 500)
     require(narrow.sum() < wanted.sum(), "`threshold` makes no difference; use it.")
+
+
+def _check_halves(ours: np.ndarray, wanted: np.ndarray, by_variance: np.ndarray) -> None:
+    """The mistakes in one half of a Fisher vector alone: means, then standard deviations."""
+    by_mu, by_sigma = wanted[:3], wanted[3:]
+    _none_of(
+        [
+            (-by_mu, "the first half has the wrong sign: z = (x − μ) / σ, not (μ − x) / σ."),
+            (by_variance, "z is divided by σ, the standard deviation, not by σ², the variance."),
+        ],
+        ours[:3],
+    )
+    _none_of(
+        [
+            (by_sigma * math.sqrt(2), "the second half is still to be over √2."),
+            (by_sigma / math.sqrt(2), "the second half is over √2, not over 2."),
+            (
+                by_sigma + 1 / math.sqrt(2),
+                "where is the −1? A bag that spreads like the Gaussian must give 0: z² − 1.",
+            ),
+            (
+                -by_sigma,
+                "the second half has the wrong sign: z² − 1, not 1 − z² (scikit-image has it the "
+                "other way around; see section 5).",
+            ),
+            (
+                (by_mu**2 - 1) / math.sqrt(2),
+                "square each z, then average; the square of the mean is something else.",
+            ),
+        ],
+        ours[3:],
+    )
 
 
 def _check_unusual_cells(answer: Callable) -> None:
@@ -208,45 +234,6 @@ def _check_unusual_cells(answer: Callable) -> None:
     )
 
 
-def _gradients() -> tuple[np.ndarray, np.ndarray]:
-    """dy and dx of a small cell, all directions, no angle near a bin's edge."""
-    angle = np.radians(np.arange(30) * 53.7 % 360 + 0.37).reshape(5, 6)
-    length = 0.5 + np.arange(30).reshape(5, 6) % 7
-    return length * np.sin(angle), length * np.cos(angle)
-
-
-def _crowd(degrees: float) -> np.ndarray:
-    """40 points along a line, at most 0.3 from it, and 60 anywhere but near it: (100, 2)."""
-    rng, turn = np.random.default_rng(1), math.radians(degrees)
-    off = rng.uniform(-0.3, 0.3, 40) * (degrees != 90)  # upright: every Δx is 0
-    far = rng.choice([-1, 1], 60) * rng.uniform(8, 50, 60)
-    along = np.concatenate([np.linspace(-50, 50, 40), rng.uniform(-50, 50, 60)])
-    flat = np.stack([along, np.concatenate([off, far])], axis=1)
-    turned = [[math.cos(turn), math.sin(turn)], [-math.sin(turn), math.cos(turn)]]
-    return rng.permutation((flat @ turned).round(6))
-
-
-def _lines(points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Which points scikit-image's RANSAC keeps, and which lie near its least-squares line."""
-    from skimage.measure import LineModelND, ransac
-
-    voted = ransac(points, LineModelND, 2, 1.0, max_trials=500, rng=0)[1]
-    return voted, LineModelND.from_estimate(points).residuals(points) < 1
-
-
-def _turned(dy: np.ndarray, dx: np.ndarray, degrees: float) -> tuple[np.ndarray, np.ndarray]:
-    angle, length = np.arctan2(dy, dx) + math.radians(degrees), np.hypot(dy, dx)
-    return length * np.sin(angle), length * np.cos(angle)
-
-
-def _soft(dy: np.ndarray, dx: np.ndarray, bins: int) -> np.ndarray:
-    """Shared votes: NumPy interpolates linearly between bin centers on the half circle."""
-    angle, length = np.degrees(np.arctan2(dy, dx)), np.hypot(dy, dx)
-    centers = (np.arange(bins) + 0.5) * 180 / bins
-    hats = [np.interp(angle, centers, one, period=180) for one in np.eye(bins)]
-    return np.array([(hat * length).sum() for hat in hats])
-
-
 def _check_votes(ours: np.ndarray, dy: np.ndarray, dx: np.ndarray, wanted: np.ndarray) -> None:
     """The mistakes that both kinds of histograms invite."""
     require_shape(ours, (9,), "(bins,)")
@@ -260,18 +247,19 @@ def _check_votes(ours: np.ndarray, dy: np.ndarray, dx: np.ndarray, wanted: np.nd
         not any(math.isclose(ours.sum(), part) for part in (1, length / pixels)),
         "do not divide here: the votes must add up to the summed lengths.",
     )
-    turned = np.degrees(np.arctan2(dy, dx)) % 360
-    whole = np.histogram(turned, 9, range=(0, 360), weights=np.hypot(dy, dx))[0]
+    round_the_clock = np.degrees(np.arctan2(dy, dx)) % 360
+    whole = np.histogram(round_the_clock, 9, range=(0, 360), weights=np.hypot(dy, dx))[0]
+    flipped = np.degrees(np.arctan2(dx, dy)) % 180
+    swapped = np.histogram(flipped, 9, range=(0, 180), weights=np.hypot(dy, dx))[0]
+    mistakes = [
+        (whole, "you count directions modulo 360°; opposite ones must share a bin: modulo 180°."),
+        (swapped, "dy and dx are swapped: θ = arctan2(dy, dx)."),
+        (soft_votes(dx, dy, 9), "dy and dx are swapped: θ = arctan2(dy, dx)."),
+    ]
+    _none_of(mistakes, ours)
     require(
-        not _close(ours, whole),
-        "you count directions modulo 360°; opposite ones must share a bin: modulo 180°.",
-    )
-    swapped = np.histogram(
-        np.degrees(np.arctan2(dx, dy)) % 180, 9, range=(0, 180), weights=np.hypot(dy, dx)
-    )[0]
-    require(
-        not (_close(ours, swapped) or _close(ours, _soft(dx, dy, 9))),
-        "dy and dx are swapped: θ = arctan2(dy, dx).",
+        not math.isclose(ours.sum(), (dy**2 + dx**2).sum()),
+        "a vote weighs as much as the gradient is long; you left out the square root.",
     )
     require(
         math.isclose(ours.sum(), wanted.sum(), rel_tol=1e-9),
@@ -290,7 +278,15 @@ def _tried(answer: Callable, *arguments) -> np.ndarray:
         isinstance(result, (np.ndarray, list, tuple)),
         f"return a NumPy array, not {type(result).__name__}.",
     )
+    several = isinstance(result, tuple) and isinstance(result[0], np.ndarray)
+    require(not several, "return one array; np.histogram gives the counts and the edges: take [0].")
     return np.asarray(result, dtype=float)
+
+
+def _none_of(mistakes: list[tuple[np.ndarray, str]], ours: np.ndarray) -> None:
+    """Each mistake is what a wrong answer would give, and the hint for it."""
+    for values, hint in mistakes:
+        require(not _close(ours, values), hint)
 
 
 def _close(ours: np.ndarray, wanted) -> bool:

@@ -66,7 +66,7 @@ def numeric_gradient(answer: Callable) -> Verdict:
         return (factors * w**3).sum()
 
     ours = answer(cube, w, h)
-    require_shape(ours, (2, 3), "that of w")
+    _require_like(ours, w)
     require(torch.equal(w, given), "your function leaves w changed; put every weight back.")
     # By hand: (w + h)³ − (w − h)³ = 6 w² h + 2 h³ and (w + h)³ − w³ = 3 w² h + 3 w h² + h³.
     central = factors * (3 * w**2 + h**2)
@@ -81,6 +81,11 @@ def numeric_gradient(answer: Callable) -> Verdict:
     require(not like(2 * h * central), "divide the difference by 2h.")
     require(not like(-central), "the sign: f ahead minus f behind.")
     require(not like(factors * 3 * w**2), "use the h that is given, whatever its size.")
+    row_by_row = central.sum(dim=1, keepdim=True).expand(2, 3)
+    require(
+        not like(row_by_row),
+        "you moved a whole row of w at a time: w[0] is a row. Number all weights with w.flatten().",
+    )
     everywhere = (cube(w + h) - cube(w - h)) / (2 * h)
     require(
         not like(everywhere.expand(2, 3)),
@@ -94,6 +99,19 @@ def numeric_gradient(answer: Callable) -> Verdict:
         _compare_numeric(answer, shape)
 
 
+def _require_like(result, w: torch.Tensor) -> None:
+    """A tensor of the shape and the number type of w."""
+    require(
+        isinstance(result, torch.Tensor),
+        f"return a tensor of the shape of w, not {type(result).__name__}.",
+    )
+    require_shape(result, tuple(w.shape), "that of w")
+    require(
+        result.dtype == w.dtype,
+        f"w is float64 and your result {str(result.dtype)[6:]}: begin with torch.zeros_like(w).",
+    )
+
+
 def _compare_numeric(answer: Callable, shape: tuple[int, ...]) -> None:
     """Against autograd, on a function in which the weights act on each other."""
     generator = torch.Generator().manual_seed(1)
@@ -105,7 +123,7 @@ def _compare_numeric(answer: Callable, shape: tuple[int, ...]) -> None:
     leaf = w.clone().requires_grad_()
     f(leaf).backward()
     ours = answer(f, w, 1e-5)
-    require_shape(ours, shape, "that of w")
+    _require_like(ours, w)
     require(
         torch.allclose(ours, leaf.grad, rtol=1e-6, atol=1e-6),
         "right where each weight acts alone, wrong where they act together: is every weight put "
@@ -203,6 +221,10 @@ def _require_steps(weights, drawn, targets, alpha: float, beta: float) -> None:
         not like(walk(beta, every=each)), "the velocity is set to zero in each epoch; it lives on."
     )
     require(
+        not torch.equal(weights[1], weights[0]),
+        "your first step goes nowhere: put the gradient into the velocity first, then step.",
+    )
+    require(
         not torch.allclose(weights[-1], expected[-2], atol=1e-9),
         "return the weights after the last step, not before it.",
     )
@@ -248,6 +270,10 @@ def batch_noise(answer: Callable) -> Verdict:
     }
     for wrong, hint in hints.items():
         require(not math.isclose(ours, wrong, rel_tol=1e-6), hint)
+    require(
+        not 1e-9 < abs(ours / expected - 1) < 0.03,
+        "close, but not exact: no sampling is needed, compute it with the formula.",
+    )
     for size in (3, 1, 2, 4, 5, 6):
         expected = _by_enumeration(gradients, size)
         ours = _number(answer(gradients, size), "the mean squared noise")

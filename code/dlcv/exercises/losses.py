@@ -27,9 +27,9 @@ def _close(ours: torch.Tensor, reference: torch.Tensor) -> bool:
 @exercise("Smoothed targets")
 def smooth_targets(answer: Callable) -> Verdict:
     """Check `smooth_targets(y, K, epsilon)`: labels (N,) to target distributions (N, K)."""
-    y, K, epsilon = torch.tensor([2, 0, 3, 3]), 4, 0.2
+    y, K, epsilon = torch.tensor([2, 0, 3, 3, 1]), 4, 0.2
     q = answer(y.clone(), K, epsilon)
-    require_shape(q, (4, 4), "(N, K)")
+    require_shape(q, (5, 4), "(N, K)")
     require(q.is_floating_point(), "the targets are probabilities: return floats, not integers.")
     one_hot = F.one_hot(y, K).double()
     require(not _close(q, one_hot), "those are the one-hot targets: nothing is smoothed yet.")
@@ -43,10 +43,10 @@ def smooth_targets(answer: Callable) -> Verdict:
         "each row must sum to 1: what the others get is taken from the true class.",
     )
     sums = q.sum(dim=1)
-    require(_close(sums, torch.ones(4).double()), f"rows must sum to 1; yours: {sums.tolist()}.")
+    require(_close(sums, torch.ones(5).double()), f"rows must sum to 1; yours: {sums.tolist()}.")
     # The loss that PyTorch computes with smoothing fixes every entry of q.
     for smoothing in (epsilon, 0.5, 1.0, 0.0):
-        scores = _randn(4, K, seed=1).requires_grad_()
+        scores = _randn(5, K, seed=1).requires_grad_()
         F.cross_entropy(scores, y, label_smoothing=smoothing, reduction="sum").backward()
         wanted = F.softmax(scores.detach(), dim=1) - scores.grad  # ∂L/∂z = p̂ − q
         close = _close(answer(y.clone(), K, smoothing), wanted)
@@ -109,6 +109,11 @@ def hinge_gradient(answer: Callable) -> Verdict:
     require_shape(ours, (6, 4), "(N, K)")
     require(torch.equal(z, given), "your function changes its input; work on a new tensor.")
     true = F.one_hot(y, 4).bool()
+    require(
+        not _close(ours, wanted - true.double() / 6),
+        "you count the true class among those inside its own margin: z_y − z_y + 1 is 1, but j = y "
+        "is left out of the sum.",
+    )
     require(not _close(ours, -wanted), "the sign: raising a wrong score raises the loss.")
     require(not _close(ours, 6 * wanted), "the loss is a mean over the batch: divide by N.")
     require(not _close(ours, wanted / 4), "the sum over the classes is not divided by K.")
@@ -155,6 +160,12 @@ def kl_divergence(answer: Callable) -> Verdict:
         "q = 0 gives nan (0 · −∞): such a class counts 0. torch.where or torch.xlogy can help.",
     )
     require(_close(ours, _kl(zero, p[:2])), "a class with q = 0 counts exactly 0.")
+    both = torch.tensor([[0.25, 0.75, 0.0]] * 2, dtype=torch.float64)
+    require(
+        _close(answer(zero.clone(), both.clone()), _kl(zero, both)),
+        "a class with q = 0 and p = 0 counts 0, too: what is impossible and believed to be costs "
+        "nothing.",
+    )
     require(
         bool(torch.isposinf(answer(p[:2].clone(), zero.clone())).all()),
         "where p = 0 and q > 0 the divergence is infinite: the impossible has happened.",
@@ -168,20 +179,31 @@ def _kl(q: torch.Tensor, p: torch.Tensor) -> torch.Tensor:
 @exercise("A temperature that fits")
 def fit_temperature(answer: Callable) -> Verdict:
     """Check `fit_temperature(scores, labels)`: (N, K) and (N,) to the best T, a number."""
-    for times in (3.0, 0.4):  # first too sure, then not sure enough
-        scores, labels = _too_large(times)
+    # First too sure, then not sure enough, then of another shape: there, confidence equals
+    # accuracy at another T than that of the smallest loss.
+    for times, power in ((3.0, 1.0), (0.4, 1.0), (3.0, 0.5)):
+        scores, labels = _too_large(times, power)
         wanted = _best_temperature(scores, labels)
         T = answer(scores.clone(), labels.clone())
         T = float(T)
         require(math.isfinite(T) and T > 0, f"a temperature is a positive number, not {T}.")
         require(
-            not math.isclose(T, 1 / wanted, rel_tol=0.03),
+            not math.isclose(T, 1 / wanted, rel_tol=0.1),
             "you found 1/T: the scores are divided by the temperature.",
+        )
+        require(
+            not math.isclose(T, float(F.cross_entropy(scores / wanted, labels)), rel_tol=1e-3),
+            "that is the smallest loss; return the T at which it is reached.",
         )
         accurate = abs(T / wanted - 1) < 0.03
         require(
             accurate or times > 1 or T < 1,
             "these scores are not sure enough: the best T is below 1. Search there, too.",
+        )
+        require(
+            accurate or power == 1,
+            f"T = {T:.3g} is not where the loss is smallest; choose T by F.cross_entropy(scores / "
+            "T, labels), not by how the mean confidence or the accuracy look.",
         )
         require(
             accurate,
@@ -190,13 +212,13 @@ def fit_temperature(answer: Callable) -> Verdict:
         )
 
 
-def _too_large(times: float, count: int = 3000) -> tuple[torch.Tensor, torch.Tensor]:
-    """Scores `times` as large as those from whose softmax the labels were drawn."""
+def _too_large(times: float, power: float, count: int = 3000) -> tuple[torch.Tensor, torch.Tensor]:
+    """`times` the scores from whose softmax the labels were drawn, their sizes to a power."""
     honest = 2 * _randn(count, 5, seed=4)
     generator = np.random.default_rng(0)
     chances = F.softmax(honest, dim=1).numpy()
     labels = [generator.choice(5, p=row / row.sum()) for row in chances]
-    return times * honest, torch.tensor(labels)
+    return times * honest.sign() * honest.abs() ** power, torch.tensor(labels)
 
 
 def _best_temperature(scores: torch.Tensor, labels: torch.Tensor) -> float:

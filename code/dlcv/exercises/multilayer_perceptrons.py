@@ -31,20 +31,20 @@ def forward(answer: Callable) -> Verdict:
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(5)
         _check_forward(answer, (3, 3, 3), "your network of one hidden layer gives other scores.")
-        for sizes in ((4, 2), (4, 5, 3, 2)):
+        for sizes in ((3, 3, 3, 3), (4, 2), (4, 5, 3, 2)):
             hidden = len(sizes) - 2
             hint = f"right with one hidden layer, wrong with {hidden}: loop over all the layers."
             _check_forward(answer, sizes, hint)
 
 
 def _check_forward(answer: Callable, sizes: Sequence[int], hint: str) -> None:
-    """Square matrices first: there, a transpose that is missing raises no error."""
+    """Square matrices and batches first: there, a missing transpose raises no error."""
     network = _network(sizes, nn.ReLU)
     weights, biases = _parameters(network)
-    x = torch.randn(6, sizes[0], dtype=torch.float64)
+    x = torch.randn(3 if len(set(sizes)) == 1 else 6, sizes[0], dtype=torch.float64)
     given = x.clone()
     scores = answer(x, [w.clone() for w in weights], [b.clone() for b in biases])
-    require_shape(scores, (6, sizes[-1]), "(N, K)")
+    require_shape(scores, (len(x), sizes[-1]), "(N, K)")
     require(torch.equal(x, given), "your function changes its input; work on a new tensor.")
     expected = network(x)
     if torch.allclose(scores, expected, atol=1e-10):
@@ -55,6 +55,9 @@ def _check_forward(answer: Callable, sizes: Sequence[int], hint: str) -> None:
         "without the ReLU between the layers it is one matrix: see section 3.": _linear(
             x, weights, biases
         ),
+        "stop at the scores; the softmax is not part of (5.5).": expected.softmax(dim=1),
+        "the bend is the ReLU here, max(0, z).": _bent(nn.Sigmoid(), x, weights, biases),
+        "a batch has an image a row: a @ W.T + b, not W @ a + b.": _columns(x, weights, biases),
         "do not forget the biases.": _with(network, weights, [0 * b for b in biases], x),
         "row j of W holds the weights into unit j, so a batch needs a @ W.T.": _with(
             network, [w.T for w in weights] if len(set(sizes)) == 1 else weights, biases, x
@@ -70,6 +73,21 @@ def _linear(x: Tensor, weights: list[Tensor], biases: list[Tensor]) -> Tensor:
     for weight, bias in zip(weights, biases, strict=True):
         x = nn.functional.linear(x, weight, bias)
     return x
+
+
+def _bent(bend: nn.Module, x: Tensor, weights: list[Tensor], biases: list[Tensor]) -> Tensor:
+    for weight, bias in zip(weights[:-1], biases[:-1], strict=True):
+        x = bend(nn.functional.linear(x, weight, bias))
+    return nn.functional.linear(x, weights[-1], biases[-1])
+
+
+def _columns(x: Tensor, weights: list[Tensor], biases: list[Tensor]) -> Tensor:
+    """W @ a + b on a batch in rows: it runs where all is square, and mixes the images."""
+    if len({len(x), *(n for weight in weights for n in weight.shape)}) > 1:
+        return x
+    for weight, bias in zip(weights[:-1], biases[:-1], strict=True):
+        x = torch.relu(weight @ x + bias)
+    return weights[-1] @ x + biases[-1]
 
 
 def _with(network: nn.Sequential, weights, biases, x: Tensor) -> Tensor:
@@ -96,6 +114,7 @@ def count_parameters(answer: Callable) -> Verdict:
         usual = {
             sum(weights): "those are the weights; each unit has a bias, too.",
             sum(weights) + sum(sizes): "the inputs have no biases: they are not computed.",
+            sum(weights) + sum(sizes[:-1]): "a bias belongs to the unit that the weights lead to.",
             sum(weights) + len(weights): "a layer has one bias for each of its units, not one.",
             weights[0] + sizes[1]: "that is the first layer alone: add up over all layers.",
             sum(sizes): "those are the units; each has a weight for every unit before it.",
@@ -213,7 +232,10 @@ def _explain_hat(x: Tensor, y: Tensor, corners: tuple[float, float, float]) -> N
     """Say where y is no hat; the last three places of x are the corners."""
     left, middle, right = corners
     where = f"hat{corners}"
-    require((y[x < left].abs() < NEARLY).all(), f"{where} must be 0 left of {left:g}.")
+    require(
+        (y[x < left].abs() < NEARLY).all(),
+        f"{where} must be 0 left of {left:g}: a unit bends at −b/w.",
+    )
     top = y[-2].item()
     require(
         abs(top - 1) < NEARLY,

@@ -36,6 +36,7 @@ from .seeing import color_directions, direction_wheel, hue_wheel, show_landscape
 from .style import COLORS, DIVERGING, MARKERS, SEQUENTIAL, tint, use_style
 from .surfaces import plot_descent, show_descents
 from .tasks import show_answers, show_answers_between
+from .windows import plot_receptive_fields, plot_volumes, plot_windows
 
 __all__ = [
     "COLORS",
@@ -70,11 +71,14 @@ __all__ = [
     "plot_network",
     "plot_points",
     "plot_probabilities",
+    "plot_receptive_fields",
     "plot_recorded_graph",
     "plot_reliability",
     "plot_runs",
     "plot_slopes",
     "plot_timeline",
+    "plot_volumes",
+    "plot_windows",
     "show",
     "show_answers",
     "show_answers_between",

@@ -1,7 +1,7 @@
 """Curves and bars: training histories, curves with their spread, the ladder of methods."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -26,6 +26,7 @@ def plot_curves(
     xlabel: str = "",
     ylabel: str = "",
     log: str = "",
+    dots: Collection[str] = (),
 ) -> None:
     """Draws curves over a common x; where a spread is known, as a band around the mean.
 
@@ -39,12 +40,16 @@ def plot_curves(
         xlabel: what x is, with its unit.
         ylabel: what the values are.
         log: the axes with a logarithmic scale: `"x"`, `"y"` or `"xy"`.
+        dots: names of curves drawn as dots without a line: measurements beside a formula.
 
     Raises:
-        ValueError: a curve whose length is not that of `x`, or another `log`.
+        ValueError: a curve whose length is not that of `x`, another `log`, or a name in `dots`
+            that no curve has.
     """
     if log not in ("", "x", "y", "xy"):
         raise ValueError(f"log: 'x', 'y' or 'xy' was wanted, not {log!r}")
+    if missing := set(dots) - set(curves):
+        raise ValueError(f"dots: no curve is called {sorted(missing)[0]!r}")
     x = _numbers(x)
     ax, finish = start(ax, alt)
     for i, (name, values) in enumerate(curves.items()):
@@ -52,7 +57,7 @@ def plot_curves(
         if mean.shape != x.shape or (sd is not None and sd.shape != x.shape):
             raise ValueError(f"curves: {name!r} has {len(mean)} values for {len(x)} places")
         color = COLORS[i % 10]
-        ax.plot(x, mean, color=color, label=name)
+        ax.plot(x, mean, "o" if name in dots else "-", color=color, label=name)
         if sd is not None:
             ax.fill_between(x, mean - sd, mean + sd, color=color, alpha=0.18, linewidth=0)
     ax.set(xlabel=xlabel, ylabel=ylabel, title=headline(title))

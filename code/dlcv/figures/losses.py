@@ -84,6 +84,8 @@ def plot_losses(
         ax.set_title(titles[part])
         _set_dashes(ax)
     axes[1].axhline(0, color=INK, linewidth=0.8, zorder=1)
+    if axes[1].get_legend():
+        axes[1].get_legend().remove()  # the left one serves both
     if height is not None:
         axes[0].set_ylim(-0.03 * height, height)
     show(fig, alt=alt)

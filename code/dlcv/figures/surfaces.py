@@ -27,8 +27,9 @@ def plot_descent(
     """Draws the contour lines of a loss of two weights, and paths on them (chapter 07).
 
     The lines stand at equal distances of the *root* of the height above the lowest place shown, so
-    that a round bowl gets rings at equal distances. A ring marks where a path begins and a full dot
-    where it ends; what leaves the map is cut off.
+    that a round bowl gets rings at equal distances. Both axes have the same scale, so that a step
+    against the gradient stands at right angles to the lines. A ring marks where a path begins and a
+    full dot where it ends; what leaves the map is cut off.
 
     Args:
         loss: takes (2,) and returns one number. It is called through `torch.vmap`, on many places
@@ -55,7 +56,7 @@ def plot_descent(
     for (name, path), color in zip(paths.items(), COLORS[1:], strict=False):
         _draw_path(ax, path.detach().cpu(), color, name)
     ax.set(xlim=(left, right), ylim=(bottom, top), title=headline(title))
-    ax.set(xlabel=names[0], ylabel=names[1])
+    ax.set(xlabel=names[0], ylabel=names[1], aspect="equal")
     ax.grid(False)
     if any(paths):
         ax.legend(loc="upper left", bbox_to_anchor=(1.01, 1), borderaxespad=0)
@@ -74,7 +75,9 @@ def show_descents(
     Arguments and errors are those of `plot_descent`.
     """
     check_alt(alt)
-    fig, axes = plt.subplots(1, len(paths), figsize=(3 * len(paths), 3), squeeze=False)
+    left, right, bottom, top = limits
+    height = 2.5 * (top - bottom) / (right - left) + 1.05  # the map, its title and its label
+    fig, axes = plt.subplots(1, len(paths), figsize=(3 * len(paths), height), squeeze=False)
     for ax, (name, path) in zip(axes[0], paths.items(), strict=True):
         plot_descent(loss, {"": path}, limits, ax=ax, title=name)
         ax.label_outer()

@@ -14,8 +14,10 @@ from .linear_classifier import linear_classifier_explorer
 from .maps import map_explorer
 from .neuron_graph import neuron_graph
 from .noise_explorer import noise_explorer
+from .receptive_field import receptive_field_explorer
 from .recorded_graph import recorded_graph_explorer
 from .robust_line import robust_line_explorer
+from .sliding_filter import sliding_filter
 from .softmax_explorer import softmax_explorer
 
 __all__ = [
@@ -32,7 +34,9 @@ __all__ = [
     "map_explorer",
     "neuron_graph",
     "noise_explorer",
+    "receptive_field_explorer",
     "recorded_graph_explorer",
     "robust_line_explorer",
+    "sliding_filter",
     "softmax_explorer",
 ]

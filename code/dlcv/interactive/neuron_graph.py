@@ -17,7 +17,7 @@ WIDTH, HEIGHT, RADIUS = 368, 530, 21  # of the drawing, in its own units
 # (column, row): the last four nodes stand below the others and run back to the left, so that the
 # graph fits a phone.
 PLACES = {node.name: node.place for node in NEURON_GRAPH} | {
-    "n": (3, 5), "e": (2, 5), "d": (1, 5), "f": (0, 5)
+    "r": (3, 5), "c": (2, 5), "d": (1, 5), "f": (0, 5)
 }  # fmt: skip
 
 

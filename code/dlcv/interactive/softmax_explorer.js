@@ -57,20 +57,28 @@ function softmaxExplorer(root, data) {
   // ---- mouse, fingers, keyboard ---------------------------------------------------------------
   const set = (k, value) => { scores[k] = value; draw(); };
 
-  all(".dlcv-probe").forEach((handle) => {
-    const k = Number(handle.dataset.k);
-    const drag = (event) => {
-      const frame = find("svg").getBoundingClientRect(), height = find("svg").viewBox.baseVal.height;
-      set(k, clip((zero - (event.clientY - frame.top) / frame.height * height) / unit));
-    };
-    handle.addEventListener("pointerdown", (event) => {
-      event.preventDefault();
-      handle.focus();
-      handle.setPointerCapture(event.pointerId);
-      handle.addEventListener("pointermove", drag);
-      handle.addEventListener("lostpointercapture",
-        () => handle.removeEventListener("pointermove", drag), { once: true });
-    });
+  // A dot can be dragged. The mouse may also press anywhere among the score bars: the dot of that
+  // column comes to it. (A finger beside the dots scrolls the page.)
+  find("svg").addEventListener("pointerdown", (event) => {
+    const svg = find("svg"), frame = svg.getBoundingClientRect(), view = svg.viewBox.baseVal;
+    const x = (event.clientX - frame.left) / frame.width * view.width;
+    const score = ({ clientY }) =>
+      (zero - (clientY - frame.top) / frame.height * view.height) / unit;
+    const column = Math.floor((x - left) / step), grabbed = event.target.closest(".dlcv-probe");
+    const near = event.pointerType === "mouse" && Math.abs(score(event)) <= limit + 0.5;
+    const handle = grabbed ?? (near ? find(`.dlcv-probe[data-k="${column}"]`) : null);
+    if (!handle || event.button) return;
+    const drag = (moved) => set(Number(handle.dataset.k), clip(score(moved)));
+    event.preventDefault();
+    handle.focus();
+    if (!grabbed) drag(event);
+    handle.setPointerCapture(event.pointerId);
+    handle.addEventListener("pointermove", drag);
+    handle.addEventListener("lostpointercapture",
+      () => handle.removeEventListener("pointermove", drag), { once: true });
+  });
+
+  all(".dlcv-probe").forEach((handle, k) => {
     handle.addEventListener("keydown", (event) => {
       const way = { ArrowUp: 1, ArrowRight: 1, ArrowDown: -1, ArrowLeft: -1 }[event.key];
       if (!way) return;

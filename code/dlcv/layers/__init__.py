@@ -8,7 +8,7 @@ automatic differentiation, which only checks the results. Read the modules in th
 from dlcv.layers.activations import ELU, GELU, LeakyReLU, Maxout, ReLU, Sigmoid, SiLU, Tanh
 from dlcv.layers.autograd import Value
 from dlcv.layers.base import Layer, Sequential
-from dlcv.layers.checking import error_sizes, gradient_check
+from dlcv.layers.checking import error_sizes, gradient_check, spread_sizes
 from dlcv.layers.columns import col2im, im2col
 from dlcv.layers.convolution import Conv2d
 from dlcv.layers.descent import gradient_descent, random_local_search, random_search
@@ -76,4 +76,5 @@ __all__ = [
     "relative_error",
     "same_padding",
     "softmax",
+    "spread_sizes",
 ]

@@ -97,3 +97,29 @@ def error_sizes(network: Layer, loss: Loss, x: Tensor, target: Tensor) -> Tensor
     if not squares:
         raise ValueError("x: at least one example was wanted, and there is none")
     return torch.stack(squares).mean(dim=0).sqrt()
+
+
+def spread_sizes(network: Layer, x: Tensor) -> Tensor:
+    """How far the examples lie apart in each hidden layer: the spread of its units.
+
+    Chapter 8 measures with it what is left of the differences between images, layer by layer.
+
+    Args:
+        network: a `Sequential` of `Linear` layers with an activation between any two, as from
+            `mlp`.
+        x: `(B, …)`, two examples at least.
+
+    Returns:
+        One number for each hidden layer: the standard deviation of each unit over the examples,
+        and the root mean square of that over the units.
+
+    Raises:
+        ValueError: fewer than two examples.
+    """
+    if len(x) < 2:
+        raise ValueError(f"x: two examples at least were wanted, not {len(x)}")
+    sizes = []
+    for linear, activation in zip(network.layers[:-1:2], network.layers[1::2], strict=True):
+        x = activation(linear(x))
+        sizes.append(x.var(dim=0).mean().sqrt())
+    return torch.stack(sizes)

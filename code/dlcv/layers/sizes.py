@@ -114,8 +114,11 @@ def conv_multiply_adds(
     All F · F · C / G · O weights, at each of the H' · W' outputs. A bias costs no multiplication.
 
     Args:
-        in_channels, out_channels, kernel_size, groups: of the layer.
-        out_size: of its output: the side of a square, or (height, width).
+        in_channels: C, of the layer, as the three numbers that follow.
+        out_channels: O.
+        kernel_size: F.
+        out_size: of the output: the side of a square, or (height, width).
+        groups: G.
 
     Raises:
         ValueError: as `conv_parameters`.

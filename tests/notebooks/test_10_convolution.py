@@ -1,0 +1,132 @@
+"""Chapter 10: every claim can fail."""
+
+from pathlib import Path
+
+import pytest
+from mutation import Chapter, Mutation
+
+ROOT = Path(__file__).parents[2]
+PATH = ROOT / "chapters" / "3-convolutional-networks" / "10-convolution.ipynb"
+QUICKER = (("for seed in range(5)]", "for seed in range(2)]"), ("rounds=15", "rounds=3"))
+
+MUTATIONS = [
+    # 1: local and shared
+    Mutation(
+        "in every photograph",
+        "photo[:, d:].ravel()",
+        "photo[:, :-d].roll(50, 0).ravel()",
+    ),
+    Mutation(
+        "the further apart", "distances = [1, 2, 4, 8, 16, 32, 64]", "distances = [64, 1, 2, 4]"
+    ),
+    Mutation(
+        "used in another corner",
+        "y : y + 128, x : x + 128], 3)",
+        "y : y + 128, x : x + 128] * (1 if x else torch.rand(128, 128)), 3)",
+    ),
+    # 2: one filter
+    Mutation("loops against PyTorch", "(w[o] * window).sum() + b[o]", "(w[o] * window).mean()"),
+    Mutation("loops against PyTorch", "S * j : S * j + side]  # (C", "S * i : S * i + side]  # (C"),
+    Mutation("loops against PyTorch", "(w[o] * window)", "(w[o].flip(1, 2) * window)"),
+    # 3: sizes
+    Mutation("rounded down", "+ 2 * P) / S + 1", "+ P) / S + 1"),
+    Mutation("rounded down", "+ 2 * P) / S + 1", "+ 2 * P) / S"),
+    Mutation("rounded down", "D * (side - 1) + 1) + 2", "D * side) + 2"),
+    Mutation("flat picture", "flat = F.pad(", "flat = 1 + 0 * F.pad("),
+    Mutation(
+        "flat picture",
+        "rule[None, None]).abs().max().item()",
+        "rule[None, None].abs()).max().item()",
+    ),
+    # 4: cost
+    Mutation("both formulas", "return weights + O", "return weights + C"),
+    Mutation("both formulas", "side**2 * C // G * O", "side**2 * C * O"),
+    Mutation("both formulas", "weights * out**2", "weights * out"),
+    Mutation("depthwise-separable", "(ours[3][1] + ours[4][1])", "ours[4][1]"),
+    Mutation("1 × 1", "F.linear(x.movedim(1, 3)", "F.linear(x.movedim(2, 3).movedim(1, 3)"),
+    Mutation("two groups", "zip(x.chunk(2, dim=1),", "zip(x.chunk(2, dim=1)[::-1],"),
+    Mutation("zeros between", "[[[[1.0, 0], [0, 0]]]]", "[[[[1.0, 1], [0, 0]]]]"),
+    # 5: the receptive field
+    Mutation("field by formula", "r += D * (side - 1) * jump", "r += D * (side - 1)"),
+    Mutation("field by formula", "r += D * (side - 1) * jump", "r += (side - 1) * jump"),
+    Mutation("field by formula", "r += D * (side - 1) * jump", "r += D * side * jump"),
+    Mutation("the variance of the bell", "[(3, 1, 1)] * 16)", "[(3, 1, 1)] * 15)"),
+    # 6: equivariance
+    Mutation("moved, with wrap-around", '("circular", "zeros")', '("reflect", "zeros")'),
+    Mutation("with zeros, away", "error[:, :, 3:-1, 6:-1]", "error[:, :, 2:30, 5:30]"),
+    Mutation("with zeros, the border", '("circular", "zeros")', '("circular", "circular")'),
+    Mutation("stride 2, moved by 4", "wrap(moved(image, 0, 4))", "wrap(moved(image, 0, 3))"),
+    Mutation("stride 2, moved by 1", "wrap.stride = (2, 2)", "wrap.stride = (1, 1)"),
+    # 7: im2col
+    Mutation("im2col against", "columns[:, :, v, u] = x", "columns[:, :, u, v] = x"),
+    Mutation("im2col against", "u : u + S * w : S]\n    return", "v : v + S * w : S]\n    return"),
+    Mutation("one matrix product", "w.flatten(1) @ columns + b[:, None]", "w.flatten(1) @ columns"),
+    # 8: backward
+    Mutation("by loops", "dw[o] += delta[n, o, i, j] * x", "dw[o] = delta[n, o, i, j] * x"),
+    Mutation("by loops", "dx[window] += delta[n, o, i, j] * w[o]", "dx[window] += w[o]"),
+    Mutation("by loops", "delta.sum(dim=(0, 2, 3))", "delta.mean(dim=(0, 2, 3))"),
+    Mutation("col2im is the transpose", ": S] += columns", ": S] = columns"),
+    Mutation(
+        "col2im against F.fold",
+        "return x[:, :, P : H - P, P : W - P]",
+        "return x[:, :, : H - 2 * P, : W - 2 * P]",
+    ),
+    Mutation(
+        "the filter's gradient",
+        "delta.transpose(0, 1)).transpose(0, 1)",
+        "delta.flip(2, 3).transpose(0, 1)).transpose(0, 1)",
+    ),
+    Mutation("the input's", "turned = w.flip(2, 3)", "turned = w"),
+    Mutation("output and three gradients", ' + self.parameters["bias"][:, None]', ""),
+    Mutation(
+        "output and three gradients",
+        "self.columns.mT).sum(dim=0)",
+        "self.columns.mT).mean(dim=0)",
+    ),
+    Mutation("output and three gradients", "delta.sum(dim=(0, 2))", "delta.sum(dim=0)[:, 0]"),
+    Mutation(
+        "output and three gradients",
+        "return col2im(weight.flatten(1).T @ delta,",
+        "return col2im(0 * weight.flatten(1).T @ delta,",
+    ),
+    Mutation(
+        "ours takes",
+        "(ours(x32), ours.backward(delta32))",
+        "[(ours(x32), ours.backward(delta32)) for _ in range(20)]",
+    ),
+    Mutation("the loops take", "scale = 32 * (32 * 32) / (8 * 8)", "scale = 0.1"),
+    # 9: the experiment
+    Mutation("C needs ten pairs", "new @ shared]", "new @ shared * 0]"),
+    Mutation("B needs more than ten", "(new * own).sum(dim=-1), new", "new @ shared, new"),
+    Mutation(
+        "A needs more than three",
+        "guesses = [test.flatten(1) @ solve(x.flatten(1), t)",
+        "guesses = [new @ shared",
+    ),
+    Mutation(
+        "with 100 filters",
+        '"100 filters": many - many.mean(dim=1, keepdim=True)',
+        '"100 filters": many[:1]',
+    ),
+]
+
+
+@pytest.fixture(scope="module")
+def chapter():
+    """The chapter, run once."""
+    yield Chapter(PATH, QUICKER)
+
+
+@pytest.mark.parametrize("mutation", MUTATIONS, ids=str)
+def test_a_claim_fails_when_what_it_speaks_of_is_broken(chapter, mutation):
+    assert any(sentence.startswith(mutation.claim) for sentence in chapter.failed_claims(mutation))
+
+
+def test_every_claim_of_the_chapter_has_a_mutation(chapter):
+    covered = tuple(mutation.claim for mutation in MUTATIONS)
+    assert [claim for claim in chapter.claims if not claim.startswith(covered)] == []
+
+
+@pytest.mark.parametrize("title", ["Solution 5", "Solution 6"])
+def test_a_solution_without_a_check_holds_what_it_claims(chapter, title):
+    chapter.run_solution(title)
