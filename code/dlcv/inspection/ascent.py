@@ -26,8 +26,8 @@ def preferred_images(
 
     Each step goes along the gradient, divided by its mean size, so that `rate` is about the mean
     change of a value. Against patterns that no camera gives, each step first moves the image by a
-    few random pixels, and mixes it with a blurred copy afterwards (Erhan et al. 2009; Simonyan et
-    al. 2013; Olah et al. 2017). Chapter 12 builds it.
+    few random pixels, and mixes it with a blurred copy afterwards (Simonyan et al. 2013,
+    arXiv:1312.6034; Olah et al. 2017, doi:10.23915/distill.00007). Chapter 12 builds it.
 
     Args:
         model: takes images in [0, 1], `(B, C, H, W)`.
