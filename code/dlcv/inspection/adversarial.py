@@ -28,7 +28,8 @@ def fgsm(
         images: floats `(B, C, H, W)`.
         labels: the true classes, int64 `(B,)`.
         epsilon: the most a value may change.
-        low, high: the range that images have; what leaves it is clipped.
+        low: the smallest value that images have; what falls below is clipped.
+        high: the largest value that they have.
 
     Returns:
         Images like `images`, on the model's device. Weights and their gradients stay as they were.
