@@ -21,6 +21,13 @@ from .display import show
 from .graphs import NEURON_GRAPH, Node, plot_graph
 from .history import plot_timeline
 from .images import image_grid, show_images, show_templates, template_grid
+from .inside import (
+    plot_groups,
+    show_embeddings,
+    show_explanations,
+    show_maps,
+    show_patches,
+)
 from .losses import plot_line_fits, plot_losses, plot_probabilities, plot_reliability, show_marks
 from .matrices import show_scores_by_hand
 from .networks import plot_network
@@ -57,6 +64,7 @@ __all__ = [
     "plot_decision_regions",
     "plot_descent",
     "plot_graph",
+    "plot_groups",
     "plot_history",
     "plot_ladder",
     "plot_line_fits",
@@ -76,9 +84,13 @@ __all__ = [
     "show_answers",
     "show_answers_between",
     "show_descents",
+    "show_embeddings",
+    "show_explanations",
     "show_images",
     "show_landscape",
+    "show_maps",
     "show_marks",
+    "show_patches",
     "show_pooling",
     "show_scores_by_hand",
     "show_strip",

@@ -11,6 +11,7 @@ from .explorer import explore
 from .hidden_units import hidden_units_explorer
 from .kernel_editor import filter_walk, kernel_editor
 from .linear_classifier import linear_classifier_explorer
+from .maps import map_explorer
 from .network_builder import network_builder
 from .neuron_graph import neuron_graph
 from .noise_explorer import noise_explorer
@@ -32,6 +33,7 @@ __all__ = [
     "hidden_units_explorer",
     "kernel_editor",
     "linear_classifier_explorer",
+    "map_explorer",
     "network_builder",
     "neuron_graph",
     "noise_explorer",
