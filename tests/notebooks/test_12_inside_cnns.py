@@ -18,7 +18,7 @@ QUICKER = (
 ONE_LEVEL = (("levels, curves = [0, 8]", "levels, curves = [8]"),)
 ABOUT_B = ("k = kinds[:, 0].to(device)", "k = kinds[:, 1].to(device)")
 WITHOUT_RELU = ("(weights * maps).sum(dim=1).relu()", "(weights * maps).sum(dim=1).abs()")
-DOWNHILL = ("images.detach() + step_size", "images.detach() - step_size")
+DOWNHILL = ("images.detach() + 0.05", "images.detach() - 0.05")
 BEST_SIGNS = ("torch.randn(2000, len(g), dtype=torch.float64).sign()", "g.sign().repeat(2000, 1)")
 
 MUTATIONS = [
@@ -64,7 +64,7 @@ MUTATIONS = [
         "torch.rand(200, 32, 32)",
     ),
     Mutation("our climb by", *DOWNHILL),
-    Mutation("each image that climbed", *DOWNHILL),
+    Mutation("climbing beats", *DOWNHILL),
     Mutation("random changes rise", *BEST_SIGNS),
     Mutation("none rises a quarter", *BEST_SIGNS),
     Mutation("(12.12) and the", "(leaf + 0.01 * g.sign())", "(leaf - 0.01 * g.sign())"),
