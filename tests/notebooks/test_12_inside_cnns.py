@@ -27,7 +27,7 @@ MUTATIONS = [
         "train.labels), epochs=6",
         "train.labels.roll(1)), epochs=1",
     ),
-    Mutation("the hooked output", "network[:11](X[:20])", "network[:10](X[:20])"),
+    Mutation("the hooked output", "network[:11](X[:9])", "network[:10](X[:9])"),
     Mutation("(12.1) with chapter 3's", "+ double.conv1.bias[0]", "- double.conv1.bias[0]"),
     Mutation("(12.2) by hand", "[-12 + 8 * 4, -12", "[-8 + 8 * 4, -12"),
     Mutation("the package's box", '"relu4", (8, 8)', '"relu4", (8, 9)'),

@@ -5,7 +5,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from dlcv.inspection.activations import recording
-from dlcv.state import device_of, in_mode
+from dlcv.state import in_mode
 
 __all__ = ["preferred_images"]
 
@@ -52,9 +52,10 @@ def preferred_images(
             "steps and jitter must be at least 0 and smooth in [0, 1]; "
             f"got {steps}, {jitter} and {smooth}"
         )
-    generator, device = torch.Generator().manual_seed(seed), device_of(model)
+    generator = torch.Generator().manual_seed(seed)
     noise = torch.randn(len(channels), *image_shape, generator=generator)
-    images = (0.5 + 0.05 * noise).clamp(0, 1).to(device)
+    weight = next(model.parameters(), noise)  # images go where it is, as numbers of its type
+    images = (0.5 + 0.05 * noise).clamp(0, 1).to(weight)
     with torch.enable_grad(), in_mode(model, training=False), recording(model, [layer]) as outputs:
         for step in range(steps):
             shift = torch.randint(-jitter, jitter + 1, (2,), generator=generator).tolist()
