@@ -32,25 +32,17 @@ MUTATIONS = [
     Mutation("rounded down", "+ 2 * P) / S + 1", "+ P) / S + 1"),
     Mutation("rounded down", "+ 2 * P) / S + 1", "+ 2 * P) / S"),
     Mutation("rounded down", "D * (side - 1) + 1) + 2", "D * side) + 2"),
-    Mutation("flat picture", "flat = F.pad(", "flat = 1 + 0 * F.pad("),
-    Mutation(
-        "flat picture",
-        "rule[None, None]).abs().max().item()",
-        "rule[None, None].abs()).max().item()",
-    ),
     # 4: cost
     Mutation("both formulas", "return weights + O", "return weights + C"),
     Mutation("both formulas", "side**2 * C // G * O", "side**2 * C * O"),
     Mutation("both formulas", "weights * out**2", "weights * out"),
-    Mutation("depthwise-separable", "(ours[3][1] + ours[4][1])", "ours[4][1]"),
+    Mutation("both formulas", "out=int(size(29, side, S, side // 2))", "out=29"),
+    Mutation("depthwise-separable", "(ours[4][1] + ours[5][1])", "ours[5][1]"),
     Mutation("1 × 1", "F.linear(x.movedim(1, 3)", "F.linear(x.movedim(2, 3).movedim(1, 3)"),
-    Mutation("two groups", "zip(x.chunk(2, dim=1),", "zip(x.chunk(2, dim=1)[::-1],"),
-    Mutation("zeros between", "[[[[1.0, 0], [0, 0]]]]", "[[[[1.0, 1], [0, 0]]]]"),
     # 5: the receptive field
     Mutation("field by formula", "r += D * (side - 1) * jump", "r += D * (side - 1)"),
     Mutation("field by formula", "r += D * (side - 1) * jump", "r += (side - 1) * jump"),
     Mutation("field by formula", "r += D * (side - 1) * jump", "r += D * side * jump"),
-    Mutation("the variance of the bell", "[(3, 1, 1)] * 16)", "[(3, 1, 1)] * 15)"),
     # 6: equivariance
     Mutation("moved, with wrap-around", '("circular", "zeros")', '("reflect", "zeros")'),
     Mutation("with zeros, away", "error[:, :, 3:-1, 6:-1]", "error[:, :, 2:30, 5:30]"),
@@ -58,16 +50,18 @@ MUTATIONS = [
     Mutation("stride 2, moved by 4", "wrap(moved(image, 0, 4))", "wrap(moved(image, 0, 3))"),
     Mutation("stride 2, moved by 1", "wrap.stride = (2, 2)", "wrap.stride = (1, 1)"),
     # 7: im2col
-    Mutation("im2col against", "columns[:, :, v, u] = x", "columns[:, :, u, v] = x"),
-    Mutation("im2col against", "u : u + S * w : S]\n    return", "v : v + S * w : S]\n    return"),
+    Mutation("im2col and F.unfold", "columns[:, :, v, u] = x", "columns[:, :, u, v] = x"),
+    Mutation(
+        "im2col and F.unfold", "u : u + S * w : S]\n    return", "v : v + S * w : S]\n    return"
+    ),
     Mutation("one matrix product", "w.flatten(1) @ columns + b[:, None]", "w.flatten(1) @ columns"),
     # 8: backward
     Mutation("by loops", "dw[o] += delta[n, o, i, j] * x", "dw[o] = delta[n, o, i, j] * x"),
     Mutation("by loops", "dx[window] += delta[n, o, i, j] * w[o]", "dx[window] += w[o]"),
     Mutation("by loops", "delta.sum(dim=(0, 2, 3))", "delta.mean(dim=(0, 2, 3))"),
-    Mutation("col2im is the transpose", ": S] += columns", ": S] = columns"),
+    Mutation("⟨Ux, y⟩", ": S] += columns", ": S] = columns"),
     Mutation(
-        "col2im against F.fold",
+        "col2im and F.fold",
         "return x[:, :, P : H - P, P : W - P]",
         "return x[:, :, : H - 2 * P, : W - 2 * P]",
     ),
@@ -91,23 +85,24 @@ MUTATIONS = [
     ),
     Mutation(
         "ours takes",
-        "(ours(x32), ours.backward(delta32))",
-        "[(ours(x32), ours.backward(delta32)) for _ in range(20)]",
+        "(layer(x), layer.backward(delta))",
+        "[(layer(x), layer.backward(delta)) for _ in range(20)]",
     ),
-    Mutation("the loops take", "scale = 32 * (32 * 32) / (8 * 8)", "scale = 0.1"),
+    Mutation("the loops take", "loops * 32 * n * n / (4 * 4)", "loops"),
     # 9: the experiment
-    Mutation("C needs ten pairs", "new @ shared]", "new @ shared * 0]"),
-    Mutation("B needs more than ten", "(new * own).sum(dim=-1), new", "new @ shared, new"),
+    Mutation("C needs three pairs", "shared = new @", "shared = 0 * new @"),
+    Mutation("B needs more than ten", "in (everything, own,", "in (everything, shared,"),
     Mutation(
-        "A needs more than three",
-        "guesses = [test.flatten(1) @ solve(x.flatten(1), t)",
-        "guesses = [new @ shared",
+        "A needs more than a hundred",
+        "in (everything,",
+        "in (own,",
     ),
     Mutation(
         "with 100 filters",
         '"100 filters": many - many.mean(dim=1, keepdim=True)',
         '"100 filters": many[:1]',
     ),
+    Mutation("at 1000 pairs", "16 * decay)  # weights", "1e4 * decay)  # weights"),
 ]
 
 

@@ -67,13 +67,51 @@ def backward_with(**slip):
     return lambda *given: backward(*given, **slip)
 
 
+def other_formulas(x, w, delta, S, P):
+    """The filter's gradient with the error as a dilated filter."""
+    dx, _, db = gradients(x, w, delta, S, P)
+    padded = F.pad(x, (P,) * 4)
+    dw = F.conv2d(padded.transpose(0, 1), delta.transpose(0, 1), dilation=S)
+    return dx, dw.transpose(0, 1), db
+
+
+class Separable(nn.Module):
+    """Declares the 1 × 1 first, pads by hand, applies both in the right order."""
+
+    def __init__(self, C, O, side, mode="constant"):
+        super().__init__()
+        self.b, self.a = nn.Conv2d(C, O, 1), nn.Conv2d(C, C, side, groups=C)
+        self.pad, self.mode = (side // 2,) * 4, mode
+
+    def between(self, x):
+        return x
+
+    def forward(self, x):
+        return self.b(self.between(self.a(F.pad(x, self.pad, self.mode))))
+
+
+class Bent(Separable):
+    def between(self, x):
+        return F.relu(x)
+
+
+gradients = backward  # a name that no check looks for
+
 RIGHT = [
     (check.output_size, output_size),
     (check.output_size, lambda *s: layers.output_size(*s)),
     (check.im2col, by_index),
     (check.im2col, by_strides),
     (check.depthwise_separable, separable),
+    (check.depthwise_separable, Separable),
+    (
+        check.depthwise_separable,
+        lambda C, O, side: nn.Sequential(
+            nn.ZeroPad2d(side // 2), nn.Conv2d(C, C, side, groups=C), nn.Conv2d(C, O, 1)
+        ),
+    ),
     (check.convolution_backward, backward),
+    (check.convolution_backward, other_formulas),
 ]
 
 # ------------------------------------------------------------------------------- wrong answers
@@ -91,6 +129,24 @@ def refusing(formula):
         return formula(*setting)
 
     return answer
+
+
+def by_room(room):
+    """A room of one's own, and a refusal by it."""
+
+    def answer(N, side, S, P, D):
+        space = room(N, side, S, P, D)
+        if space < 0 or space % S:
+            raise ValueError("no")
+        return space // S + 1
+
+    return answer
+
+
+def by_assert(N, side, S, P, D):
+    room = N + 2 * P - (D * (side - 1) + 1)
+    assert room >= 0 and room % S == 0
+    return room // S + 1
 
 
 def refuses_padding(N, side, S, P, D):
@@ -150,7 +206,7 @@ def pointwise(C, O, side):
 
 
 class Backwards(nn.Module):
-    """The right two layers, applied to the channels in the wrong order."""
+    """The right two layers, with the channels turned round between them."""
 
     def __init__(self, C, O, side):
         super().__init__()
@@ -177,6 +233,23 @@ def in_place(x, w, delta, S, P):
     return result
 
 
+def without_spreading(x, w, delta, S, P):
+    return backward(x, w, delta, 1, P)
+
+
+def small_padding_only(x, w, delta, S, P):
+    _, dw, db = backward(x, w, delta, S, P)
+    (h, width), side = delta.shape[2:], w.shape[-1]
+    spread = delta.new_zeros(*delta.shape[:2], S * (h - 1) + 1, S * (width - 1) + 1)
+    spread[:, :, ::S, ::S] = delta
+    return F.conv2d(spread, w.flip(2, 3).transpose(0, 1), padding=side - 1 - P), dw, db
+
+
+def padding_of_two(x, w, delta, S, P):
+    dx, dw, db = backward(x, w, delta, S, P)
+    return (dx if w.shape[-1] == 3 else dx[:, :, 1:-1, 1:-1]), dw, db
+
+
 def mean_bias(x, w, delta, S, P):
     dx, dw, _ = backward(x, w, delta, S, P)
     return dx, dw, delta.mean((0, 2, 3))
@@ -193,6 +266,11 @@ WRONG = [
     (check.output_size, refuses_uneven_only, "larger than the input; raise"),
     (check.output_size, says_none, "do not return None"),
     (check.output_size, refuses_padding, "you refuse it"),
+    (check.output_size, by_room(lambda N, F, S, P, D: N - D * (F - 1) - 1 + P), "both sides"),
+    (check.output_size, by_room(lambda N, F, S, P, D: N - D * F + 2 * P), "F − 1 gaps"),
+    (check.output_size, by_room(lambda N, F, S, P, D: N - F + 2 * P), "with gaps a filter"),
+    (check.output_size, by_room(lambda N, F, S, P, D: N - D * (F - 1) - 1), "padding is missing"),
+    (check.output_size, by_assert, "raise ValueError"),
     (check.output_size, refusing(lambda N, F, S, P, D: (N - F + 2 * P) // S + 1), "with gaps"),
     (check.output_size, refusing(lambda N, F, S, P, D: (N - D * F + 2 * P) // S + 1), "gaps"),
     (
@@ -220,7 +298,10 @@ WRONG = [
     (check.im2col, lambda *g: by_index(*g, order=(0, 4, 5, 1, 2, 3)), "the channel comes first"),
     (check.im2col, lambda *g: by_index(*g, order=(0, 1, 5, 4, 2, 3)), "row by row: v first"),
     (check.im2col, lambda *g: by_index(*g, order=(0, 1, 4, 5, 3, 2)), "i first, then j"),
+    (check.im2col, lambda *g: by_index(*g, order=(0, 1, 2, 3, 4, 5)), "permute to"),
     (check.im2col, lambda *g: by_index(*g, turn=True), "no flip"),
+    (check.im2col, lambda *g: by_index(*g)[:, :, :6], "images 7 × 5, side = 3.*shape"),
+    (check.im2col, lambda x, *g: by_index(x, *g)[:, :, 99], "images 7 × 5.*IndexError"),
     (check.im2col, no_permute, "does not transpose"),
     (check.im2col, lambda x, side, S, P: by_index(x, side, 1, P), "shape"),
     (check.im2col, lambda x, side, S, P: by_index(x, side, S, 0), "shape"),
@@ -246,7 +327,7 @@ WRONG = [
     (
         check.depthwise_separable,
         pair(depthwise, lambda C, O, side: nn.Conv2d(C, O, side, padding=side // 2)),
-        "the second convolution is 1 × 1",
+        "one of the two convolutions is 1 × 1",
     ),
     (
         check.depthwise_separable,
@@ -274,15 +355,28 @@ WRONG = [
     (
         check.depthwise_separable,
         lambda C, O, side: nn.Sequential(depthwise(C, O, side), nn.ReLU(), pointwise(C, O, side)),
-        "nothing stands between",
+        "nothing stands",
     ),
-    (check.depthwise_separable, lambda C, O, side: depthwise(C, O, side), "two convolutions"),
-    (check.depthwise_separable, Backwards, "depthwise one first"),
+    (check.depthwise_separable, lambda C, O, side: depthwise(C, O, side), "two nn.Conv2d"),
+    (check.depthwise_separable, Backwards, "nothing stands"),
+    (check.depthwise_separable, Bent, "nothing stands"),
+    (check.depthwise_separable, lambda *s: Separable(*s, mode="reflect"), "along the border"),
+    (
+        check.depthwise_separable,
+        pair(
+            lambda C, O, side: nn.Conv2d(C, C, side, groups=C),
+            lambda C, O, side: nn.Conv2d(C, O, 1, padding=side // 2),
+        ),
+        "along the border",
+    ),
     (check.depthwise_separable, lambda C, O, side: (side**2 + 1) * C, "nn.Module"),
     (check.convolution_backward, backward_with(flip=False), "turn the filter"),
     (check.convolution_backward, backward_with(swap=False), "swap its first two axes"),
     (check.convolution_backward, backward_with(cut=False), "cut it off"),
     (check.convolution_backward, backward_with(spread=False), "zeros between"),
+    (check.convolution_backward, without_spreading, "must have shape .* zeros between"),
+    (check.convolution_backward, small_padding_only, "cut off P"),
+    (check.convolution_backward, padding_of_two, "F = 5"),
     (check.convolution_backward, backward_with(scale=0.5), "do not average"),
     (check.convolution_backward, backward_with(scale=-1.0), "the sign"),
     (check.convolution_backward, flipped_filter, "no flip here"),

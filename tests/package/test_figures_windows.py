@@ -68,6 +68,13 @@ def test_the_picture_is_as_wide_as_the_receptive_field(shown, windows):
     assert f"{field} pixels" in [text.get_text() for text in ax.texts]
 
 
+@pytest.mark.parametrize(("window", "pale"), [((3, 2, 1), 0), ((3, 1, 2), 2)])
+def test_units_that_a_dilation_skips_are_pale(shown, window, pale):
+    figures.plot_receptive_fields({"a stack": [(3, 1, 1), window]}, alt="A stack.")
+    dots = [line for line in shown[0].axes[0].lines if line.get_marker() == "o"]
+    assert sum(len(line.get_xdata()) for line in dots) == pale
+
+
 @pytest.mark.parametrize(
     ("show", "arguments"),
     [

@@ -1,15 +1,13 @@
 """Checks for chapter 8, backpropagation."""
 
-import dis
 import math
 from collections.abc import Callable, Iterator
-from types import CodeType
 
 import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from dlcv.exercises.base import Verdict, exercise, require, require_shape
+from dlcv.exercises.base import Verdict, codes_of, exercise, has_loop, require, require_shape
 from dlcv.layers.autograd import Value, topological_order
 
 AUTOGRAD = {"autograd", "backward", "requires_grad", "requires_grad_", "cross_entropy", "nll_loss"}
@@ -34,16 +32,6 @@ def _answered(answer: Callable, shape: tuple[int, ...], meaning: str, *tensors: 
     return ours
 
 
-def _codes(answer: Callable) -> Iterator[CodeType]:
-    """The compiled code of a function, and of those written inside it."""
-    waiting = [getattr(getattr(answer, "__wrapped__", answer), "__code__", None)]
-    while waiting:
-        code = waiting.pop()
-        if isinstance(code, CodeType):
-            yield code
-            waiting += code.co_consts
-
-
 def _compare(ours: Tensor, theirs: Tensor, slips: list[tuple[Tensor, str]]) -> None:
     """Recognize what plausible slips give; anything else must equal autograd's gradient."""
     for slip, hint in slips:
@@ -52,13 +40,8 @@ def _compare(ours: Tensor, theirs: Tensor, slips: list[tuple[Tensor, str]]) -> N
 
 
 def _refuse_autograd(answer: Callable) -> None:
-    used = sorted(AUTOGRAD & {name for code in _codes(answer) for name in code.co_names})
+    used = sorted(AUTOGRAD & {name for code in codes_of(answer) for name in code.co_names})
     require(not used, f"right, but {', '.join(used)} does the work: write the formula yourself.")
-
-
-def _has_loop(answer: Callable) -> bool:
-    steps = (step.opname for code in _codes(answer) for step in dis.get_instructions(code))
-    return any(name == "FOR_ITER" or "BACKWARD" in name for name in steps)
 
 
 # ------------------------------------------------------------------------------- exercise 1
@@ -141,7 +124,7 @@ def softmax_cross_entropy_backward(answer: Callable) -> Verdict:
         bool(torch.isfinite(answer(large.clone(), classes.clone())).all()),
         "right, but scores of 1000 give nan: subtract each row's maximum before exp.",
     )
-    require(not _has_loop(answer), "right, but with a loop: index all rows at once.")
+    require(not has_loop(answer), "right, but with a loop: index all rows at once.")
     _refuse_autograd(answer)
 
 

@@ -1,8 +1,10 @@
 """What every exercise check shares: a verdict, and the rule for "not attempted yet"."""
 
+import dis
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from types import CodeType
 
 PASSED, FAILED, NOT_ATTEMPTED = "passed", "failed", "not attempted"
 MARKS = {PASSED: "✓", FAILED: "✗", NOT_ATTEMPTED: "○"}
@@ -71,14 +73,34 @@ def require(holds, hint: str) -> None:
         raise WrongAnswerError(hint)
 
 
-def require_shape(result, shape: tuple[int, ...], meaning: str) -> None:
-    """Require a tensor of this shape; `meaning` says what the axes stand for: "(N, K)"."""
+def require_shape(result, shape: tuple[int, ...], meaning: str, where: str = "") -> None:
+    """Require a tensor of this shape; `meaning` says what the axes stand for: "(N, K)".
+
+    `where` stands in front of the hint and names the case that was tried.
+    """
     require(
         hasattr(result, "shape"),
-        f"return a tensor of shape {meaning}, not {type(result).__name__}.",
+        f"{where}return a tensor of shape {meaning}, not {type(result).__name__}.",
     )
     came = tuple(result.shape)
-    require(came == shape, f"the result must have shape {meaning} = {shape}; yours has {came}.")
+    hint = f"{where}the result must have shape {meaning} = {shape}; yours has {came}."
+    require(came == shape, hint)
+
+
+def codes_of(answer: Callable) -> Iterator[CodeType]:
+    """The compiled code of a function, and of those written inside it."""
+    waiting = [getattr(getattr(answer, "__wrapped__", answer), "__code__", None)]
+    while waiting:
+        code = waiting.pop()
+        if isinstance(code, CodeType):
+            yield code
+            waiting += code.co_consts
+
+
+def has_loop(answer: Callable) -> bool:
+    """Whether a loop or a comprehension stands in a function, or in one written inside it."""
+    steps = (step.opname for code in codes_of(answer) for step in dis.get_instructions(code))
+    return any(name == "FOR_ITER" or "BACKWARD" in name for name in steps)
 
 
 def _watched(answer: Callable) -> Callable:

@@ -8,8 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from dlcv.exercises.backpropagation import _codes, _has_loop
-from dlcv.exercises.base import Verdict, exercise, require, require_shape
+from dlcv.exercises.base import Verdict, codes_of, exercise, has_loop, require, require_shape
 
 UNFOLDING = {"unfold", "Unfold", "im2col", "fold", "col2im"}
 BACKWARD = UNFOLDING | {"autograd", "backward", "requires_grad", "requires_grad_", "grad", "Conv2d"}
@@ -28,8 +27,13 @@ def _close(ours, theirs: Tensor) -> bool:
 
 
 def _refuse(answer: Callable, names: set[str], instead: str) -> None:
-    used = sorted(names & {name for code in _codes(answer) for name in code.co_names})
+    used = sorted(names & {name for code in codes_of(answer) for name in code.co_names})
     require(not used, f"right, but {', '.join(used)} does the work: {instead}.")
+
+
+def secret_rule() -> Tensor:
+    """What the machine of chapter 10's bet does: a filter `(3, 3)`, slid over the picture."""
+    return torch.tensor([[-1.0, 0, 1], [-2, 0, 2], [-1, 0, 1]], dtype=torch.float64) / 8
 
 
 @functools.cache
@@ -54,12 +58,17 @@ def output_size(answer: Callable) -> Verdict:
     settings = product((1, 2), (0, 1, 2), (1, 2, 3), (5, 7, 10), (1, 2, 3, 5))
     settings = [(N, side, S, P, D) for D, P, S, N, side in settings]
     settings = [setting for setting in settings if _fits(*setting)]
-    ours = [_size_that_fits(answer, setting) for setting in settings]
-    wanted = [_side_in_pytorch(*setting) for setting in settings]
+    ours = [_size_or_none(answer, setting) for setting in settings]
     for formula, hint in SIZE_SLIPS:
         require(ours != [formula(*setting) for setting in settings], hint)
-    for one, right, setting in zip(ours, wanted, settings, strict=True):
-        require(one == right, f"{_told(setting)}{right} windows fit; yours says {one}.")
+    for room, hint in ROOM_SLIPS:
+        for refuses in (False, True):
+            require(ours != [_size_in(room, refuses, *setting) for setting in settings], hint)
+    for one, setting in zip(ours, settings, strict=True):
+        right, told = _side_in_pytorch(*setting), _told(setting)
+        windows = "1 window fits" if right == 1 else f"{right} windows fit"
+        require(one is not None, f"{told}you refuse it, but {windows} exactly.")
+        require(one == right, f"{told}{windows}; yours says {one}.")
     for N, side, S, P, D in [(7, 3, 3, 0, 1), (6, 3, 2, 0, 1), (7, 4, 2, 0, 1), (8, 3, 3, 1, 1)]:
         _require_refusal(answer, (N, side, S, P, D), "the last stride does not come out even")
     for N, side, S, P, D in [(3, 5, 1, 0, 1), (3, 5, 2, 0, 1), (4, 3, 1, 0, 2)]:
@@ -68,25 +77,35 @@ def output_size(answer: Callable) -> Verdict:
 
 #: What readers write instead, without the refusals.
 SIZE_SLIPS = [
-    (lambda N, F, S, P, D: (N - F + 2 * P) // S + 1, "with gaps a filter covers D(F − 1) + 1."),
-    (lambda N, F, S, P, D: (N - D * F + 2 * P) // S + 1, "F elements have F − 1 gaps, not F."),
     (lambda N, F, S, P, D: (N - D * (F - 1) - 1 + 2 * P) // S, "count the first window, too: + 1."),
-    (lambda N, F, S, P, D: (N - D * (F - 1) - 1 + P) // S + 1, "pad both sides: 2P."),
     (lambda N, F, S, P, D: N - D * (F - 1) + 2 * P, "divide by the stride."),
     (lambda N, F, S, P, D: (N - D * (F - 1) + 2 * P) // S, "first divide by S, then add 1."),
 ]
+
+#: Wrong rooms for the filter to move in; some readers refuse by them, too.
+ROOM_SLIPS = [
+    (lambda N, F, S, P, D: N - F + 2 * P, "with gaps a filter covers D(F − 1) + 1 pixels (10.6)."),
+    (lambda N, F, S, P, D: N - D * F + 2 * P, "F weights have F − 1 gaps, not F (10.6)."),
+    (lambda N, F, S, P, D: N - D * (F - 1) - 1 + P, "pad both sides: 2P."),
+    (lambda N, F, S, P, D: N - D * (F - 1) - 1, "the padding is missing: N becomes N + 2P."),
+]
+
+
+def _size_in(room: Callable, refuses: bool, *setting: int) -> int | None:
+    space, S = room(*setting), setting[2]
+    return None if refuses and (space < 0 or space % S) else space // S + 1
 
 
 def _told(setting: tuple[int, ...]) -> str:
     return "N = {}, side = {}, S = {}, P = {}, D = {}: ".format(*setting)
 
 
-def _size_that_fits(answer: Callable, setting: tuple[int, ...]) -> int:
+def _size_or_none(answer: Callable, setting: tuple[int, ...]) -> int | None:
+    """What the answer returns, which must be an int; None where it refuses."""
     try:
         ours = answer(*setting)
-    except ValueError:
-        wanted = _side_in_pytorch(*setting)
-        require(False, f"{_told(setting)}you refuse it, but {wanted} windows fit exactly.")
+    except (ValueError, AssertionError):
+        return None
     require(
         isinstance(ours, int) and not isinstance(ours, bool),
         f"{_told(setting)}return an int, not {type(ours).__name__} {ours!r}: divide with //.",
@@ -100,6 +119,8 @@ def _require_refusal(answer: Callable, setting: tuple[int, ...], why: str) -> No
         ours = plain(*setting)
     except ValueError:
         return
+    except AssertionError:
+        require(False, f"{_told(setting)}you refuse by assert: write raise ValueError(...).")
     require(False, f"{_told(setting)}{why}; raise a ValueError, do not return {ours!r}.")
 
 
@@ -113,15 +134,24 @@ def im2col(answer: Callable) -> Verdict:
     ]:
         x = _random(*shape)
         theirs, given = F.unfold(x, side, stride=S, padding=P), x.clone()
-        ours = answer(given, side, S, P)
+        where = f"images {shape[2]} × {shape[3]}, side = {side}, S = {S}, P = {P}: "
+        ours = _called(where, answer, given, side, S, P)
         require(torch.equal(given, x), "your function changes its input; pad into a new tensor.")
-        require_shape(ours, tuple(theirs.shape), "(B, C·F·F, H'·W')")
-        where = f"side = {side}, S = {S}, P = {P}: "
+        require_shape(ours, tuple(theirs.shape), "(B, C·F·F, H'·W')", where)
         for slip, hint in _column_slips(theirs, x, side, S, P):
             require(_close(theirs, slip) or not _close(ours, slip), where + hint)
         require(_close(ours, theirs), f"{where}the values differ from F.unfold's.")
-    require(not _has_loop(answer), "right, but with a loop: index all windows at once.")
+    require(not has_loop(answer), "right, but with a loop: index all windows at once.")
     _refuse(answer, UNFOLDING, "write the indices yourself")
+
+
+def _called(where: str, answer: Callable, *given):
+    """The answer; where it stops with an error, the hint names the case."""
+    try:
+        return answer(*given)
+    except (IndexError, RuntimeError, ValueError) as error:
+        more = " Pad by F − 1, then cut off P." if "negative padding" in str(error) else ""
+        require(False, f"{where}your code stopped with {type(error).__name__}: {error}{more}")
 
 
 def _column_slips(theirs: Tensor, x: Tensor, side: int, S: int, P: int) -> list[tuple[Tensor, str]]:
@@ -131,7 +161,9 @@ def _column_slips(theirs: Tensor, x: Tensor, side: int, S: int, P: int) -> list[
     height = (x.shape[2] + 2 * P - side) // S + 1
     turned = theirs.reshape(B, C * area, height, -1).transpose(2, 3)
     rows_last = theirs.transpose(1, 2).reshape(theirs.shape)
+    places_first = blocks.transpose(2, 3).reshape(theirs.shape)
     return [
+        (places_first, "places stand before window positions: permute to (B, C, F, F, H', W')."),
         (blocks.transpose(1, 2).reshape(theirs.shape), "within a column, the channel comes first."),
         (across.reshape(theirs.shape), "within a window, go row by row: v first, then u."),
         (turned.reshape(theirs.shape), "the columns go row by row, too: i first, then j."),
@@ -142,32 +174,31 @@ def _column_slips(theirs: Tensor, x: Tensor, side: int, S: int, P: int) -> list[
 
 @exercise("Depthwise-separable")
 def depthwise_separable(answer: Callable) -> Verdict:
-    """Check `depthwise_separable(C, O, side)`: an `nn.Module` of two convolutions."""
+    """Check `depthwise_separable(C, O, side)`: an `nn.Module` of two convolutions.
+
+    The verdict rests on the numbers that come out, whatever the order in which the layers are
+    declared and whoever pads.
+    """
     for C, O, side in [(4, 6, 3), (6, 3, 5)]:
         module = answer(C, O, side)
         kind = type(module).__name__
         require(isinstance(module, nn.Module), f"return an nn.Module, not {kind}.")
-        layers = [layer for layer in module.modules() if isinstance(layer, nn.Conv2d)]
-        require(len(layers) == 2, f"two convolutions were wanted; yours has {len(layers)}.")
-        _check_the_pair(*layers, C, O, side)
-        others = [m for m in module.modules() if not list(m.children()) and m not in layers]
-        require(not others, "nothing stands between the two: leave out what is no convolution.")
-        x, module = _random(2, C, 9, 8), module.double()
-        theirs = _depthwise_then_pointwise(x, *layers)
-        ours = module(x)
-        require_shape(ours, (2, O, 9, 8), "(B, O, H, W)")
-        require(_close(ours.detach(), theirs.detach()), "apply the depthwise one first.")
+        convs = [layer for layer in module.modules() if isinstance(layer, nn.Conv2d)]
+        require(len(convs) == 2, f"two nn.Conv2d were wanted; yours has {len(convs)}.")
+        depthwise, pointwise = sorted(convs, key=lambda layer: layer.kernel_size, reverse=True)
+        _check_the_pair(depthwise, pointwise, C, O, side)
+        _check_what_comes_out(module.double(), depthwise, pointwise, _random(2, C, 9, 8))
 
 
 def _check_the_pair(first: nn.Conv2d, second: nn.Conv2d, C: int, O: int, side: int) -> None:
-    sizes = [layer.kernel_size for layer in (first, second)]
+    sizes = f"yours have {first.kernel_size} and {second.kernel_size}"
+    require(second.kernel_size == (1, 1), f"one of the two convolutions is 1 × 1; {sizes}.")
+    require(first.kernel_size == (side, side), f"one is {side} × {side}; {sizes}.")
     require(
-        sizes != [(1, 1), (side, side)],
+        first.in_channels == C or second.in_channels != C,
         "that is the other order: first each channel alone, F × F, then 1 × 1 across channels.",
     )
-    require(sizes[1] == (1, 1), f"the second convolution is 1 × 1; yours is {sizes[1]}.")
-    require(sizes[0] == (side, side), f"the first is {side} × {side}; yours is {sizes[0]}.")
-    require(first.groups != 1 or C == 1, "the first mixes all channels: it needs groups=C.")
+    require(first.groups != 1, "the first mixes all channels: it needs groups=C.")
     require(
         first.groups == C and first.out_channels == C,
         f"depthwise: C = {C} groups, each with one filter for its one channel; "
@@ -177,38 +208,54 @@ def _check_the_pair(first: nn.Conv2d, second: nn.Conv2d, C: int, O: int, side: i
     require(second.out_channels == O, f"the 1 × 1 gives O = {O} channels.")
     wanted = (side**2 + 1) * C + (C + 1) * O
     count = sum(p.numel() for layer in (first, second) for p in layer.parameters())
-    require(count == wanted, f"both have a bias: {wanted} parameters; yours has {count}.")
-    padded = first.padding in ("same", (side // 2,) * 2) and second.padding in ("valid", (0, 0))
-    strides = first.stride == second.stride == first.dilation == (1, 1)
-    require(
-        padded and strides, "the size must stay: pad the first by (F − 1) / 2, the second by 0."
-    )
+    require(count == wanted, f"both have a bias: {wanted} parameters; yours have {count}.")
+    steps = first.stride == second.stride == first.dilation == (1, 1)
+    require(steps, "the windows lie close: stride 1 and dilation 1 in both.")
 
 
-def _depthwise_then_pointwise(x: Tensor, first: nn.Conv2d, second: nn.Conv2d) -> Tensor:
+def _check_what_comes_out(module: nn.Module, first: nn.Conv2d, second: nn.Conv2d, x: Tensor):
     side, C = first.kernel_size[0], x.shape[1]
     between = F.conv2d(x, first.weight, first.bias, padding=side // 2, groups=C)
-    return F.conv2d(between, second.weight, second.bias)
+    theirs = F.conv2d(between, second.weight, second.bias).detach()
+    ours = module(x).detach()
+    came, shape = tuple(ours.shape), tuple(theirs.shape)
+    require(
+        came == shape,
+        f"the size must stay, {shape[2]} × {shape[3]}: pad by (F − 1) / 2 before the depthwise "
+        f"one, and nowhere else; your output has shape {came}.",
+    )
+    rim = side // 2
+    inside = (..., slice(rim, -rim), slice(rim, -rim))
+    require(
+        _close(ours, theirs) or not _close(ours[inside], theirs[inside]),
+        "right inside, but not along the border: pad with zeros, before the depthwise one.",
+    )
+    require(
+        _close(ours, theirs),
+        "the two layers are right, but your module does more (or less) than apply the depthwise "
+        "one and then the 1 × 1: nothing stands before, between or behind them.",
+    )
 
 
 @exercise("Backward of a convolution")
 def convolution_backward(answer: Callable) -> Verdict:
     """Check `convolution_backward(x, w, delta, S, P)`: ∂L/∂x, ∂L/∂w and ∂L/∂b."""
-    for S, P in [(1, 0), (1, 1), (2, 0), (2, 1)]:
-        x, w = _random(2, 3, 7, 9).requires_grad_(), _random(4, 3, 3, 3, seed=1).requires_grad_()
+    for side, S, P in [(3, 1, 0), (3, 1, 1), (3, 2, 0), (3, 2, 1), (5, 2, 1), (3, 2, 3)]:
+        x = _random(2, 3, 7, 9).requires_grad_()
+        w = _random(4, 3, side, side, seed=1).requires_grad_()
         b = _random(4, seed=2).requires_grad_()
         z = F.conv2d(x, w, b, stride=S, padding=P)
         delta = _random(*z.shape, seed=3)
         (z * delta).sum().backward()  # z.backward(delta) would load SymPy
         given = [x.detach().clone(), w.detach().clone(), delta.clone()]
-        ours = answer(*given, S, P)
+        where = f"F = {side}, S = {S}, P = {P}: "
+        ours = _called(where, answer, *given, S, P)
         require(
             isinstance(ours, (tuple, list)) and len(ours) == 3,
             "return three gradients: those of x, w and b.",
         )
         unchanged = all(torch.equal(a, t) for a, t in zip(given, (x, w, delta), strict=True))
         require(unchanged, "your function changes its input; work on new tensors.")
-        where = f"S = {S}, P = {P}: "
         for name, one, theirs in zip("xwb", ours, (x.grad, w.grad, b.grad), strict=True):
             _compare_gradient(where, name, one, theirs, x.detach(), w.detach(), delta, (S, P))
     _refuse(answer, BACKWARD, "use F.conv2d forward, on the right tensors")
@@ -223,7 +270,8 @@ def _compare_gradient(where, name, ours, theirs, x, w, delta, window) -> None:
         name == "x" and window[1] and came == (*shape[:2], *(n + 2 * window[1] for n in shape[2:]))
     )
     require(not cut, f"{where}∂L/∂x still has the padding around it: cut it off.")
-    require(came == shape, f"{where}∂L/∂{name} must have shape {shape}; yours has {came}.")
+    spread = " Is the error spread, with S − 1 zeros between?" if window[0] > 1 else ""
+    require(came == shape, f"{where}∂L/∂{name} must have shape {shape}; yours has {came}.{spread}")
     B, places = len(x), delta.shape[2] * delta.shape[3]
     slips = [(theirs / B, "sum over the batch, do not average: the loss has its 1/B already.")]
     slips += [(-theirs, "the sign.")]
@@ -236,5 +284,4 @@ def _compare_gradient(where, name, ours, theirs, x, w, delta, window) -> None:
         slips += [(unturned, "turn the filter by 180°: each pixel collects from the other side.")]
     for slip, hint in slips:
         require(not _close(ours, slip), f"{where}∂L/∂{name}: {hint}")
-    stride = " Is the error spread, with S − 1 zeros between?" if window[0] > 1 else ""
-    require(_close(ours, theirs), f"{where}∂L/∂{name} differs from autograd's.{stride}")
+    require(_close(ours, theirs), f"{where}∂L/∂{name} differs from autograd's.{spread}")

@@ -144,6 +144,9 @@ def _pyramid(ax, windows: list[tuple[int, int, int]]) -> None:
             for i, k in below:
                 x = (first + i * step, start[l - 1] + k * jump[l - 1])
                 ax.plot(x, (l, l - 1), color=tint(BLUE, 0.55), linewidth=0.9, zorder=1)
+        pale = set(range(min(units), max(units))) - units  # other outputs depend on these
+        places = [first + i * step for i in pale]
+        ax.plot(places, [l] * len(pale), "o", color=LINE, markersize=22**0.5, zorder=1)
         color = AMBER if l == len(windows) else BLUE
         x = [first + i * step for i in sorted(units)]
         ax.scatter(x, [l] * len(x), s=22, color=color, zorder=2)
