@@ -45,6 +45,10 @@ def ties_share(x, grad):
     return won * spread(grad / (4 * F.avg_pool2d(won, 2)))
 
 
+def down_the_columns(x, grad):
+    return pool_backward(x.transpose(2, 3), grad.transpose(2, 3)).transpose(2, 3)
+
+
 def in_place(x, grad):
     grad *= 1
     x += 1
@@ -97,6 +101,19 @@ def blur_first(x):
     return dense(smooth)[:, :, ::2, ::2]
 
 
+def blur_of_single(x):
+    line = torch.tensor([1.0, 2, 1])
+    kernel = (torch.outer(line, line) / 16).expand(x.shape[1], 1, 3, 3)
+    return F.conv2d(F.pad(dense(x), (1,) * 4), kernel, stride=2, groups=x.shape[1])
+
+
+def strides_swapped(x):
+    line = torch.tensor([1.0, 2, 1], dtype=x.dtype) / 4
+    kernel = torch.outer(line, line).expand(x.shape[1], 1, 3, 3)
+    padded = F.pad(F.max_pool2d(x, 2), (1,) * 4, mode="reflect")
+    return F.conv2d(padded, kernel, groups=x.shape[1])
+
+
 def mixed_channels(x):
     return blur(dense(x)).flip(1)
 
@@ -119,6 +136,7 @@ WRONG = [
     (check.max_pool_backward, lambda x, g: spread(g), "only the largest may"),
     (check.max_pool_backward, lambda x, g: spread(g) / 4, "average pooling"),
     (check.max_pool_backward, everyone_who_ties, "the first in reading order"),
+    (check.max_pool_backward, down_the_columns, "the first in reading order"),
     (check.max_pool_backward, ties_share, "the first in reading order"),
     (
         check.max_pool_backward,
@@ -141,7 +159,12 @@ WRONG = [
     (check.lenet, lambda: lenet(bias=False), "61,706 parameters; yours 61,700"),
     (check.lenet, lambda: without_relu(0), "a ReLU follows both"),
     (check.lenet, lambda: without_relu(3), "you have 3"),
-    (check.lenet, lambda: lenet(nn.AvgPool2d), "the table has 7 rows|row 2"),
+    (check.lenet, lambda: lenet(nn.AvgPool2d), "max pooling, nn.MaxPool2d"),
+    (
+        check.lenet,
+        lambda: nn.Sequential(nn.Conv2d(3, 6, 5), *lenet()[1:]),
+        "the images are gray",
+    ),
     (check.lenet, relu_at_the_wrong_place, "each ReLU stands behind"),
     (check.lenet, lambda: list(lenet()), "nn.Sequential, not list"),
     (
@@ -162,12 +185,26 @@ WRONG = [
         "before the tanh",
     ),
     (check.subsample, lambda x, w, b: subsampled(x, w[[0]].expand(3), b), "its own coefficient"),
+    (
+        check.subsample,
+        lambda x, w, b: (
+            1.7159 * torch.tanh(2 / 3 * (F.max_pool2d(x, 2) * w[:, None, None] + b[:, None, None]))
+        ),
+        "not the largest",
+    ),
+    (
+        check.subsample,
+        lambda x, w, b: 1.7159 * torch.tanh(2 / 3 * w[:, None, None] * z(x, torch.ones(3), b)),
+        "in this order",
+    ),
     (check.subsample, lambda x, w, b: subsampled(x, w, b).sum(dim=1), "shape"),
     (check.blur_pool, lambda x: dense(x)[:, :, ::2, ::2], "blur is missing"),
     (check.blur_pool, lambda x: blur(dense(x), total=1), "divide by 16"),
     (check.blur_pool, lambda x: blur(dense(x), mode="constant"), "not with zeros"),
     (check.blur_pool, lambda x: blur(dense(x), (1.0, 1.0, 1.0)), "1, 2, 1"),
     (check.blur_pool, blur_first, "blur behind the maximum"),
+    (check.blur_pool, blur_of_single, "dtype=x.dtype"),
+    (check.blur_pool, strides_swapped, "the maximum at stride 1"),
     (check.blur_pool, mixed_channels, "by itself"),
     (check.blur_pool, lambda x: dense(x), "shape"),
 ]

@@ -72,7 +72,9 @@ def max_pool_backward(answer: Callable) -> Verdict:
         "right where one pixel is largest, wrong where several are: the first in reading order "
         "gets all of the gradient, the others nothing. Behind a ReLU whole windows are 0."
     )
-    _check_pool_backward(answer, x.relu().round(), grad, hint)
+    ties = x.relu().round()
+    ties[..., :2, :2] = torch.tensor([[0.0, 1.0], [1.0, 0.0]])  # down the columns it is the other
+    _check_pool_backward(answer, ties, grad, hint)
 
 
 def _check_pool_backward(answer: Callable, x: Tensor, grad: Tensor, hint: str) -> None:
@@ -114,6 +116,15 @@ def lenet(answer: Callable) -> Verdict:
     require(
         any(isinstance(m, nn.Flatten) for m in model.modules()),
         "between the last map and the first connected layer the maps become one row: nn.Flatten().",
+    )
+    require(
+        not any(isinstance(m, nn.AvgPool2d) for m in model.modules()),
+        "the table has max pooling, nn.MaxPool2d, not the average.",
+    )
+    first = next((m for m in model.modules() if isinstance(m, nn.Conv2d)), None)
+    require(
+        first is None or first.in_channels == 1,
+        "the images are gray: the first convolution sees one channel.",
     )
     shapes, error = _shapes(model, kinds)
     for number, (ours, wanted) in enumerate(zip(shapes, TABLE, strict=False), start=1):
@@ -199,6 +210,10 @@ def subsample(answer: Callable) -> Verdict:
         "2/3 belongs inside the tanh.": 1.7159 * torch.tanh(z),
         "the factor 1.7159 before the tanh is missing.": torch.tanh(2 / 3 * z),
         "the bias is added before the tanh.": outside,
+        "take the sum of the four pixels, not the largest.": 1.7159
+        * torch.tanh(2 / 3 * (F.max_pool2d(x, 2) * coefficient[:, None, None] + b)),
+        "the sum times the coefficient, then plus the bias: in this order.": 1.7159
+        * torch.tanh(2 / 3 * (4 * F.avg_pool2d(x, 2) + b) * coefficient[:, None, None]),
         "the bias is missing.": 1.7159 * torch.tanh(2 / 3 * (z - b)),
     }
     for mistake, wrong in usual.items():
@@ -212,7 +227,11 @@ def blur_pool(answer: Callable) -> Verdict:
     generator = torch.Generator().manual_seed(13)
     x = torch.randn(2, 3, 9, 7, generator=generator, dtype=torch.float64)
     given = x.clone()
-    result = answer(given)
+    try:
+        result = answer(given)
+    except RuntimeError as error:
+        require("Double" not in str(error), "give the filter the dtype of x: dtype=x.dtype.")
+        raise
     dense = F.max_pool2d(x, 2, stride=1)  # (2, 3, 8, 6)
     expected = _blurred(dense, "reflect")
     require_shape(result, tuple(expected.shape), "(B, C, (H − 2)/2 + 1, (W − 2)/2 + 1), floored")
@@ -227,6 +246,9 @@ def blur_pool(answer: Callable) -> Verdict:
         "the weights of the blur must sum to 1: divide by 16.": 16 * expected,
         'pad with the reflection, F.pad(…, mode="reflect"), not with zeros.': zeros,
         "the weights are 1, 2, 1 along each axis, not three equal ones.": box,
+        "the maximum at stride 1, then the blur at stride 2, not the other way round.": _blurred(
+            F.max_pool2d(x, 2), "reflect", stride=1
+        ),
         "the blur is missing: that is every second place of the dense maximum.": dense[
             :, :, ::2, ::2
         ],
