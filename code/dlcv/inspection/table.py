@@ -77,7 +77,8 @@ class LayerTable(list):
 
         body = "\n".join(line(cells, "td") for cells in self.cells())
         head = line(HEADER, "th", ' scope="col"')
-        return f"<table>\n<thead>{head}</thead>\n<tbody>\n{body}\n</tbody>\n</table>"
+        body = f"<thead>{head}</thead>\n<tbody>\n{body}\n</tbody>"
+        return f'<table style="white-space: nowrap">\n{body}\n</table>'  # narrow pages scroll it
 
 
 def layer_table(model: nn.Module, image_shape: tuple[int, ...]) -> LayerTable:
