@@ -26,6 +26,11 @@ def span(inclusive=False, padded=True, jumping=True, early=False, field_jump=Tru
     return answer
 
 
+def clipped(windows, index):
+    left, right = span()(windows, index)
+    return max(left, 0), right
+
+
 def padding_without_jump(windows, index):
     start, field, jump = 0, 1, 1
     for kernel, stride, padding in windows:
@@ -117,6 +122,7 @@ WRONG = [
     (check.receptive_span, span(early=True), "layers \\*before\\*"),
     (check.receptive_span, span(field_jump=False), "layers \\*before\\*"),
     (check.receptive_span, padding_without_jump, "right for simple chains"),
+    (check.receptive_span, clipped, "do not clip"),
     (check.receptive_span, lambda windows, index: sum(w[0] for w in windows), "two numbers"),
     (
         check.receptive_span,

@@ -41,6 +41,11 @@ def receptive_span(answer: Callable) -> Verdict:
         tuple(answer(list(padded), 12)) == _span(padded, 12),
         "padding moves the first place to the left: s falls by P times the jump.",
     )
+    left, right = (edge - 12 for edge in _span(padded, 12))  # jump 1: twelve places back
+    require(
+        tuple(answer(list(padded), 0)) == (left, right),
+        "place 0 begins outside the image, at a negative pixel: do not clip.",
+    )
     wide = tuple(answer(list(strided), 5))
     left, right = _span(strided, 5)
     require(
@@ -54,8 +59,8 @@ def receptive_span(answer: Callable) -> Verdict:
     for index in (6, 9):
         require(
             tuple(answer(list(mixed), index)) == _span(mixed, index),
-            "right for simple chains, wrong for a mixed one: in the order field, start, jump, each "
-            "layer uses the jump from before it.",
+            "right for simple chains, wrong for a mixed one: start and field of a layer both use "
+            "the jump from before it, and the jump grows last.",
         )
 
 
