@@ -60,7 +60,9 @@ class Chapter:
     def run_solution(self, title: str) -> None:
         """Run the code of a folded solution where the chapter ends."""
         folded = self.prose.split(f"<summary>{title}</summary>")[1].split("</details>")[0]
-        exec(folded.split("```python\n")[1].split("```")[0], _copied(self.namespace))
+        namespace = _copied(self.namespace)
+        for code in folded.split("```python\n")[1:]:
+            exec(code.split("```")[0], namespace)
 
     def failed_claims(self, mutation: Mutation) -> list[str]:
         """Run the mutated cells up to the claim; return the sentences that no longer hold.

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
+import torch
 
 ROOT = Path(__file__).parents[2]
 CALL = re.compile(r"^check\.(\w+)\((\w+)\)$", re.M)
@@ -30,6 +31,14 @@ def exercises():
                     )
                 )
     return found
+
+
+@pytest.fixture(autouse=True)
+def own_number_type():
+    """Some chapters make float64 the default in their first cell; the next shall not have it."""
+    dtype = torch.get_default_dtype()
+    yield
+    torch.set_default_dtype(dtype)
 
 
 @pytest.mark.parametrize(("imports", "stub", "solution", "call"), exercises())

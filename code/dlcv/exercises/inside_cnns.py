@@ -18,8 +18,6 @@ def _random(*shape: int, seed: int = 0) -> Tensor:
 def receptive_span(answer: Callable) -> Verdict:
     """Check `receptive_span(windows, index)`: (F, S, P) of each layer to (left, right)."""
     plain, padded = [(3, 1, 0), (3, 1, 0)], [(3, 1, 1), (3, 1, 1)]
-    strided = [(2, 2, 0), (3, 1, 0)]
-    mixed = [(5, 1, 2), (2, 2, 0), (3, 1, 1), (2, 2, 0), (3, 1, 1)]
     result = answer(list(plain), 4)
     require(
         isinstance(result, tuple | list) and len(result) == 2,
@@ -46,6 +44,13 @@ def receptive_span(answer: Callable) -> Verdict:
         tuple(answer(list(padded), 0)) == (left, right),
         "place 0 begins outside the image, at a negative pixel: do not clip.",
     )
+    _require_strides(answer)
+
+
+def _require_strides(answer: Callable) -> None:
+    """Require that a stride counts for the layers behind it, and for nothing before."""
+    strided = [(2, 2, 0), (3, 1, 0)]
+    mixed = [(5, 1, 2), (2, 2, 0), (3, 1, 1), (2, 2, 0), (3, 1, 1)]
     wide = tuple(answer(list(strided), 5))
     left, right = _span(strided, 5)
     require(
@@ -198,8 +203,7 @@ def fgsm(answer: Callable) -> Verdict:
         weight.data = _random(*weight.shape, seed=i)
     generator = torch.Generator().manual_seed(1)
     images = 0.3 + 0.4 * torch.rand(4, 3, 2, 2, generator=generator, dtype=torch.float64)
-    labels, epsilon = torch.tensor([0, 1, 2, 1]), 0.05
-    given = images.clone()
+    labels, epsilon, given = torch.tensor([0, 1, 2, 1]), 0.05, images.clone()
     ours = answer(model, images, labels, epsilon)
     require_shape(ours, (4, 3, 2, 2), "(B, C, H, W)")
     require(

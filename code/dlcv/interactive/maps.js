@@ -35,7 +35,7 @@ function mapExplorer(root, data) {
     const told = `${data.titles[n]} · ${chosen.name}, ${name}`;
     const note = data.notes ? data.notes[n][c] : `largest value ${most.toFixed(2)}`;
     find("number").textContent = data.names ? "" : `${c} of ${chosen.channels}`;
-    channel.setAttribute("aria-valuetext", `${name} of ${chosen.channels}`);
+    if (!data.names) channel.setAttribute("aria-valuetext", `${name} of ${chosen.channels}`);
     find("told").textContent = `${told}: ${note}`;
     find("picture").setAttribute("aria-label", data.titles[n]);
     find("map").setAttribute("aria-label", `${data.alt} ${told}`);
