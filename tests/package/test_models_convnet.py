@@ -29,7 +29,7 @@ def test_lenet_has_its_parameters_and_gives_lenets_scores(channels, size, known)
 
 @settings(max_examples=40, deadline=None)
 @given(
-    st.tuples(st.integers(1, 3), st.integers(12, 20), st.integers(12, 20)),
+    st.tuples(st.integers(1, 3), st.integers(16, 22), st.integers(16, 22)),
     st.lists(st.integers(1, 5), max_size=2), st.integers(1, 2), st.sampled_from([1, 3]),
     st.sampled_from([0, 1, "same"]), st.sampled_from(["max", "average", None]),
     st.lists(st.integers(1, 6), max_size=2), st.integers(1, 4),
