@@ -6,10 +6,8 @@ import json
 import pytest
 import torch
 
-playwright_api = pytest.importorskip("playwright.sync_api", reason="needs: pip install playwright")
 axe_api = pytest.importorskip("axe_playwright_python.sync_playwright")
 
-from book.browser import MISSING, find_chromium, launch  # noqa: E402
 from dlcv import interactive  # noqa: E402
 
 MODULE = importlib.import_module("dlcv.interactive.descent")
@@ -19,16 +17,6 @@ PAGE = """<!doctype html><html lang="en" {theme}><head><meta charset="utf-8">
 <style>body {{ margin: 16px; font: 16px sans-serif; }}
 [data-theme=dark] body {{ background: #121212; color: #ced6dd; }}</style></head>
 <body><main><h1>A page</h1>{body}</main></body></html>"""
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with playwright_api.sync_playwright() as playwright:
-        if find_chromium(playwright) is None:
-            pytest.skip(MISSING)
-        browser = launch(playwright, "--host-resolver-rules=MAP * ~NOTFOUND")
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="module")

@@ -10,10 +10,8 @@ import scipy.optimize
 import scipy.special
 from sklearn.linear_model import LinearRegression, QuantileRegressor
 
-playwright_api = pytest.importorskip("playwright.sync_api", reason="needs: pip install playwright")
 axe_api = pytest.importorskip("axe_playwright_python.sync_playwright")
 
-from book.browser import MISSING, find_chromium, launch  # noqa: E402
 from dlcv import interactive  # noqa: E402
 
 PAGE = """<!doctype html><html lang="en" {theme}><head><meta charset="utf-8">
@@ -23,31 +21,6 @@ PAGE = """<!doctype html><html lang="en" {theme}><head><meta charset="utf-8">
 <body><main><h1>A page</h1>{body}</main></body></html>"""
 SCORES, ANIMALS = [2.0, 1.0, 0.2, -1.0], ["cat", "dog", "fox", "cow"]
 POINTS = [[1, 2.1], [2, 2.4], [3, 3.6], [4, 3.9], [5, 5.2], [6, 5.4], [7, 6.6], [8, 7.1], [9, 1]]
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with playwright_api.sync_playwright() as playwright:
-        if find_chromium(playwright) is None:
-            pytest.skip(MISSING)
-        browser = launch(playwright, "--host-resolver-rules=MAP * ~NOTFOUND")
-        yield browser
-        browser.close()
-
-
-@pytest.fixture
-def page(browser):
-    """A page of its own; the test fails if a script failed there or anything was requested."""
-    context = browser.new_context(viewport={"width": 800, "height": 900})
-    context.set_default_timeout(5000)
-    page = context.new_page()
-    noted = []
-    page.on("pageerror", lambda error: noted.append(str(error)))
-    page.on("console", lambda message: noted.append(message.text))
-    page.on("request", lambda request: noted.append(request.url))
-    yield page
-    context.close()
-    assert noted == []
 
 
 @pytest.fixture

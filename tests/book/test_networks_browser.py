@@ -7,10 +7,8 @@ import pytest
 import torch
 from torch.nn import functional as F
 
-playwright_api = pytest.importorskip("playwright.sync_api", reason="needs: pip install playwright")
 axe_api = pytest.importorskip("axe_playwright_python.sync_playwright")
 
-from book.browser import MISSING, find_chromium, launch  # noqa: E402
 from dlcv import data, interactive, layers  # noqa: E402
 
 UNITS = importlib.import_module("dlcv.interactive.hidden_units")
@@ -25,16 +23,6 @@ WEIGHTS = [[1, 0.2, -0.2, 1], [-0.4, 1, -0.1, -1], [-1, -0.6, 0.1, 1.5]]
 # |x1 + x2| - |x1 - x2| is positive exactly where the signs agree.
 CROSS = [[1, 1, 0, 1], [-1, -1, 0, 1], [1, -1, 0, -1], [-1, 1, 0, -1]]
 FUNCTIONS = {"sigmoid": layers.Sigmoid(), "ReLU": layers.ReLU(), "GELU": layers.GELU()}
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with playwright_api.sync_playwright() as playwright:
-        if find_chromium(playwright) is None:
-            pytest.skip(MISSING)
-        browser = launch(playwright, "--host-resolver-rules=MAP * ~NOTFOUND")
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

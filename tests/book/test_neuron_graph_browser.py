@@ -6,10 +6,8 @@ import json
 import pytest
 import torch
 
-playwright_api = pytest.importorskip("playwright.sync_api", reason="needs: pip install playwright")
 axe_api = pytest.importorskip("axe_playwright_python.sync_playwright")
 
-from book.browser import MISSING, find_chromium, launch  # noqa: E402
 from dlcv import interactive  # noqa: E402
 
 MODULE = importlib.import_module("dlcv.interactive.neuron_graph")
@@ -19,31 +17,6 @@ PAGE = """<!doctype html><html lang="en" {theme}><head><meta charset="utf-8">
 [data-theme=dark] body {{ background: #121212; color: #ced6dd; }}</style></head>
 <body><main><h1>A page</h1>{body}</main></body></html>"""
 CLASSIC = {"w0": 2.0, "x0": -1.0, "w1": -3.0, "x1": -2.0, "w2": -3.0}
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with playwright_api.sync_playwright() as playwright:
-        if find_chromium(playwright) is None:
-            pytest.skip(MISSING)
-        browser = launch(playwright, "--host-resolver-rules=MAP * ~NOTFOUND")
-        yield browser
-        browser.close()
-
-
-@pytest.fixture
-def page(browser):
-    """A page of its own; the test fails if a script failed there or anything was requested."""
-    context = browser.new_context(viewport={"width": 800, "height": 900})
-    context.set_default_timeout(5000)
-    page = context.new_page()
-    noted = []
-    page.on("pageerror", lambda error: noted.append(str(error)))
-    page.on("console", lambda message: noted.append(message.text))
-    page.on("request", lambda request: noted.append(request.url))
-    yield page
-    context.close()
-    assert noted == []
 
 
 @pytest.fixture(scope="module")
