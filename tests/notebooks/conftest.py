@@ -3,6 +3,8 @@
 import pytest
 import torch
 
+pytest.register_assert_rewrite("chapter_tests")  # so that its asserts say what they compared
+
 
 @pytest.fixture(autouse=True, scope="module")
 def pytorch_as_it_was():

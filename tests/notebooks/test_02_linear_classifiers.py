@@ -1,12 +1,8 @@
 """Chapter 2: every claim can fail."""
 
-from pathlib import Path
+from chapter_tests import ChapterTests
+from mutation import Mutation
 
-import pytest
-from mutation import Chapter, Mutation
-
-ROOT = Path(__file__).parents[2]
-PATH = ROOT / "chapters" / "1-seeing" / "02-linear-classifiers.ipynb"
 # Fewer epochs, seeds and scenes, and no frames of explorers: the claims still hold.
 QUICKER = (
     (
@@ -85,21 +81,6 @@ MUTATIONS = [
 ]
 
 
-@pytest.fixture(scope="module")
-def chapter():
-    return Chapter(PATH, QUICKER)
-
-
-@pytest.mark.parametrize("mutation", MUTATIONS, ids=str)
-def test_a_claim_fails_when_what_it_speaks_of_is_broken(chapter, mutation):
-    assert any(sentence.startswith(mutation.claim) for sentence in chapter.failed_claims(mutation))
-
-
-def test_every_claim_of_the_chapter_has_a_mutation(chapter):
-    covered = tuple(mutation.claim for mutation in MUTATIONS)
-    assert [claim for claim in chapter.claims if not claim.startswith(covered)] == []
-
-
-@pytest.mark.parametrize("title", ["Solution 7", "Solution 8"])
-def test_a_solution_without_a_check_holds_what_it_claims(chapter, title):
-    chapter.run_solution(title)
+class TestChapter(ChapterTests):
+    number, quicker, mutations = 2, QUICKER, MUTATIONS
+    folded = ["Solution 7", "Solution 8"]

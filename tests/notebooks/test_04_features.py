@@ -1,12 +1,8 @@
 """Chapter 4: every claim can fail."""
 
-from pathlib import Path
+from chapter_tests import ChapterTests
+from mutation import Mutation
 
-import pytest
-from mutation import Chapter, Mutation
-
-ROOT = Path(__file__).parents[2]
-PATH = ROOT / "chapters" / "1-seeing" / "04-features.ipynb"
 RAW = "(lambda images: images.reshape(200, 625), None)"
 HOG = "(lambda images: features.hog_many(images, cell_size=5), None)"
 MEAN = "(lambda z: bag(z).mean(axis=1), None)"  # of a bag: it forgets places, too, and is quick
@@ -78,21 +74,6 @@ FOLDED = [
 ]
 
 
-@pytest.fixture(scope="module")
-def chapter():
-    return Chapter(PATH, QUICKER)
-
-
-@pytest.mark.parametrize("mutation", MUTATIONS, ids=str)
-def test_a_claim_fails_when_what_it_speaks_of_is_broken(chapter, mutation):
-    assert any(sentence.startswith(mutation.claim) for sentence in chapter.failed_claims(mutation))
-
-
-def test_every_claim_of_the_chapter_has_a_mutation(chapter):
-    covered = tuple(mutation.claim for mutation in MUTATIONS)
-    assert [claim for claim in chapter.claims if not claim.startswith(covered)] == []
-
-
-@pytest.mark.parametrize("title", FOLDED)
-def test_folded_code_holds_what_it_claims(chapter, title):
-    chapter.run_solution(title)
+class TestChapter(ChapterTests):
+    number, quicker, mutations = 4, QUICKER, MUTATIONS
+    folded = FOLDED

@@ -1,12 +1,9 @@
 """Chapter 6: every claim can fail."""
 
-from pathlib import Path
-
 import pytest
-from mutation import Chapter, Mutation
+from chapter_tests import ChapterTests
+from mutation import Mutation
 
-ROOT = Path(__file__).parents[2]
-PATH = ROOT / "chapters" / "2-neural-networks" / "06-losses.ipynb"
 QUICKER = (("in range(3)]", "in range(2)]"),)  # two networks where the chapter trains three
 ONE = (("in range(2)]", "in range(1)]"),)  # and one where a claim is broken, mostly of 60 steps
 SHORT = (*ONE, ("10, seed)", "10, seed, 60)"), ("2, seed)", "2, seed, 60)"))
@@ -117,21 +114,6 @@ MUTATIONS = [
 pytestmark = pytest.mark.filterwarnings("ignore:std\\(\\)")  # of a single network
 
 
-@pytest.fixture(scope="module")
-def chapter():
-    return Chapter(PATH, QUICKER)
-
-
-@pytest.mark.parametrize("mutation", MUTATIONS, ids=str)
-def test_a_claim_fails_when_what_it_speaks_of_is_broken(chapter, mutation):
-    assert any(sentence.startswith(mutation.claim) for sentence in chapter.failed_claims(mutation))
-
-
-def test_every_claim_of_the_chapter_has_a_mutation(chapter):
-    covered = tuple(mutation.claim for mutation in MUTATIONS)
-    assert [claim for claim in chapter.claims if not claim.startswith(covered)] == []
-
-
-@pytest.mark.parametrize("title", ["Solution 6", "Solution 7"])
-def test_a_solution_without_a_check_holds_what_it_claims(chapter, title):
-    chapter.run_solution(title)
+class TestChapter(ChapterTests):
+    number, quicker, mutations = 6, QUICKER, MUTATIONS
+    folded = ["Solution 6", "Solution 7"]

@@ -1,13 +1,8 @@
 """Chapter 8: every claim can fail."""
 
-from pathlib import Path
+from chapter_tests import ChapterTests
+from mutation import Mutation
 
-import pytest
-import torch
-from mutation import Chapter, Mutation
-
-ROOT = Path(__file__).parents[2]
-PATH = ROOT / "chapters" / "2-neural-networks" / "08-backpropagation.ipynb"
 # The figure with controls is drawn four times, not nine; fewer deep networks are trained.
 QUICKER = (
     ("depth=[8, 16, 32], variance=[2, 32, 128]", "depth=[8, 16], variance=[2, 32]"),
@@ -111,25 +106,6 @@ MUTATIONS = [
 ]
 
 
-@pytest.fixture(scope="module")
-def chapter():
-    """The chapter, run once; what it sets in PyTorch is put back."""
-    threads = torch.get_num_threads()
-    yield Chapter(PATH, QUICKER)
-    torch.set_default_dtype(torch.float32)
-    torch.set_num_threads(threads)
-
-
-@pytest.mark.parametrize("mutation", MUTATIONS, ids=str)
-def test_a_claim_fails_when_what_it_speaks_of_is_broken(chapter, mutation):
-    assert any(sentence.startswith(mutation.claim) for sentence in chapter.failed_claims(mutation))
-
-
-def test_every_claim_of_the_chapter_has_a_mutation(chapter):
-    covered = tuple(mutation.claim for mutation in MUTATIONS)
-    assert [claim for claim in chapter.claims if not claim.startswith(covered)] == []
-
-
-@pytest.mark.parametrize("title", ["Solution 7", "Solution 8"])
-def test_a_solution_without_a_check_holds_what_it_claims(chapter, title):
-    chapter.run_solution(title)
+class TestChapter(ChapterTests):
+    number, quicker, mutations = 8, QUICKER, MUTATIONS
+    folded = ["Solution 7", "Solution 8"]

@@ -1,15 +1,12 @@
 """Chapter 9: every claim can fail, and the code that stands in prose is right."""
 
 import re
-from pathlib import Path
 
-import pytest
-from mutation import Chapter, Mutation
+from chapter_tests import ChapterTests
+from mutation import Mutation
 
 from dlcv.exercises import pytorch as check
 
-ROOT = Path(__file__).parents[2]
-PATH = ROOT / "chapters" / "2-neural-networks" / "09-pytorch.ipynb"
 QUICKER = (
     ('fallback="scenes") for', 'fallback="scenes", limit=4000) for'),
     ("order.split([45_000, 5_000])", "order.split([3_500, 500])"),
@@ -87,39 +84,22 @@ MUTATIONS = [
 ]
 
 
-@pytest.fixture(scope="module")
-def chapter():
-    return Chapter(PATH, QUICKER)
+class TestChapter(ChapterTests):
+    number, quicker, mutations = 9, QUICKER, MUTATIONS
+    folded = ["Solution 6", "Solution 7"]
 
+    def test_the_loop_with_four_bugs_runs_and_is_rejected(self, chapter):
+        """It stands in prose, to be copied: as it is, the check must name a bug."""
+        text = chapter.prose.split("### • Exercise 4: four bugs")[1].split("<details>")[0]
+        (loop,) = re.findall(r"```python\n(.*?)```", text, re.S)
+        namespace = dict(chapter.namespace)
+        exec(loop, namespace)
+        verdict = check.train(namespace["train"])
+        assert verdict.status == "failed" and "softmax" in verdict.message
 
-@pytest.mark.parametrize("mutation", MUTATIONS, ids=str)
-def test_a_claim_fails_when_what_it_speaks_of_is_broken(chapter, mutation):
-    assert any(sentence.startswith(mutation.claim) for sentence in chapter.failed_claims(mutation))
-
-
-def test_every_claim_of_the_chapter_has_a_mutation(chapter):
-    covered = tuple(mutation.claim for mutation in MUTATIONS)
-    assert [claim for claim in chapter.claims if not claim.startswith(covered)] == []
-
-
-@pytest.mark.parametrize("title", ["Solution 6", "Solution 7"])
-def test_a_solution_without_a_check_holds_what_it_claims(chapter, title):
-    chapter.run_solution(title)
-
-
-def test_the_loop_with_four_bugs_runs_and_is_rejected(chapter):
-    """It stands in prose, to be copied: as it is, the check must name a bug."""
-    text = chapter.prose.split("### • Exercise 4: four bugs")[1].split("<details>")[0]
-    (loop,) = re.findall(r"```python\n(.*?)```", text, re.S)
-    namespace = dict(chapter.namespace)
-    exec(loop, namespace)
-    verdict = check.train(namespace["train"])
-    assert verdict.status == "failed" and "softmax" in verdict.message
-
-
-def test_every_framework_has_a_source_and_a_date(chapter):
-    rows = re.findall(r"(?m)^\| (.+?) \| .+ \| .+ \| .+ \| (.+) \|$", chapter.prose)
-    table = {name.split(" (")[0]: status for name, status in rows if "http" in name + status}
-    assert len(table) == 14 + 1  # PyTorch's own version is printed by this very page
-    for name, status in table.items():
-        assert "](http" in status or name == "PyTorch", name
+    def test_every_framework_has_a_source_and_a_date(self, chapter):
+        rows = re.findall(r"(?m)^\| (.+?) \| .+ \| .+ \| .+ \| (.+) \|$", chapter.prose)
+        table = {name.split(" (")[0]: status for name, status in rows if "http" in name + status}
+        assert len(table) == 14 + 1  # PyTorch's own version is printed by this very page
+        for name, status in table.items():
+            assert "](http" in status or name == "PyTorch", name

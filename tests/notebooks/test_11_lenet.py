@@ -1,12 +1,8 @@
 """Chapter 11: every claim can fail."""
 
-from pathlib import Path
+from chapter_tests import ChapterTests
+from mutation import Mutation
 
-import pytest
-from mutation import Chapter, Mutation
-
-ROOT = Path(__file__).parents[2]
-PATH = ROOT / "chapters" / "3-convolutional-networks" / "11-lenet.ipynb"
 # Fewer seeds, passes and scenes.
 QUICKER = (
     ("range(5)", "range(1)"),
@@ -67,21 +63,6 @@ MUTATIONS = [
 ]  # fmt: skip
 
 
-@pytest.fixture(scope="module")
-def chapter():
-    return Chapter(PATH, QUICKER)
-
-
-@pytest.mark.parametrize("mutation", MUTATIONS, ids=str)
-def test_a_claim_fails_when_what_it_speaks_of_is_broken(chapter, mutation):
-    assert any(sentence.startswith(mutation.claim) for sentence in chapter.failed_claims(mutation))
-
-
-def test_every_claim_of_the_chapter_has_a_mutation(chapter):
-    covered = tuple(mutation.claim for mutation in MUTATIONS)
-    assert [claim for claim in chapter.claims if not claim.startswith(covered)] == []
-
-
-@pytest.mark.parametrize("title", ["Solution 5", "Solution 6"])
-def test_a_solution_without_a_check_holds_what_it_claims(chapter, title):
-    chapter.run_solution(title)
+class TestChapter(ChapterTests):
+    number, quicker, mutations = 11, QUICKER, MUTATIONS
+    folded = ["Solution 5", "Solution 6"]

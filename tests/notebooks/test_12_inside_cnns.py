@@ -1,12 +1,8 @@
 """Chapter 12: every claim can fail."""
 
-from pathlib import Path
+from chapter_tests import ChapterTests
+from mutation import Mutation
 
-import pytest
-from mutation import Chapter, Mutation
-
-ROOT = Path(__file__).parents[2]
-PATH = ROOT / "chapters" / "3-convolutional-networks" / "12-inside-cnns.ipynb"
 # Two random networks for five, a shorter t-SNE, fewer scenes and levels: the claims still hold.
 QUICKER = (
     ("for _ in range(5)]", "for _ in range(2)]"),
@@ -87,21 +83,6 @@ MUTATIONS = [
 ]
 
 
-@pytest.fixture(scope="module")
-def chapter():
-    return Chapter(PATH, QUICKER)
-
-
-@pytest.mark.parametrize("mutation", MUTATIONS, ids=str)
-def test_a_claim_fails_when_what_it_speaks_of_is_broken(chapter, mutation):
-    assert any(sentence.startswith(mutation.claim) for sentence in chapter.failed_claims(mutation))
-
-
-def test_every_claim_of_the_chapter_has_a_mutation(chapter):
-    covered = tuple(mutation.claim for mutation in MUTATIONS)
-    assert [claim for claim in chapter.claims if not claim.startswith(covered)] == []
-
-
-@pytest.mark.parametrize("title", ["Solution 6", "Solution 7"])
-def test_a_solution_without_a_check_holds_what_it_claims(chapter, title):
-    chapter.run_solution(title)
+class TestChapter(ChapterTests):
+    number, quicker, mutations = 12, QUICKER, MUTATIONS
+    folded = ["Solution 6", "Solution 7"]
