@@ -9,6 +9,8 @@ PAGE = """<!doctype html><html lang="en"><head><meta charset="utf-8">
 <style>body {{ margin: 16px; font: 16px sans-serif; }}
 [data-theme=dark] body {{ background: #121212; color: #ced6dd; }}</style></head>
 <body><main><h1>A page</h1>{}</main></body></html>"""
+NAMES = "Object.getOwnPropertyNames(window)"
+CONTROLS = "input, select, button, [tabindex]"
 # Of the element that has the focus, or of one inside it (a handle in a drawing).
 OUTLINED = """() => {
   const outlined = e => {
@@ -21,12 +23,13 @@ OUTLINED = """() => {
 }"""
 
 
-def html_of(monkeypatch, module: str, show, *args, **options) -> str:
+def html_of(module: str, show, *args, **options) -> str:
     """The HTML that a function of `dlcv.interactive`'s module `module` publishes."""
     shown = []
     home = importlib.import_module(f"dlcv.interactive.{module}")
-    monkeypatch.setattr(home, "publish", shown.append)
-    show(*args, **options)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(home, "publish", shown.append)
+        show(*args, **options)
     return shown[0]["text/html"]
 
 
@@ -35,25 +38,43 @@ def put(page, *bodies: str) -> None:
 
 
 def check_manners(page, html: str) -> None:
-    """No name leaks; axe finds nothing in light and dark; each control shows that it has the focus;
-    a phone needs no scrolling to the side."""
-    put(page, "")
-    before = set(page.evaluate("Object.getOwnPropertyNames(window)"))
-    put(page, html)
-    after = set(page.evaluate("Object.getOwnPropertyNames(window)"))
-    assert after - before <= {page.locator("[data-ready]").get_attribute("id")}
+    """What every figure must keep to, in the state in which it opens."""
+    check_that_no_name_leaks(page, html)
+    check_that_focus_shows(page)
+    check_with_axe(page)
+    check_on_a_phone(page)
 
-    count = page.locator("main :is(input, select, button, [tabindex]):visible").count()
+
+def check_that_no_name_leaks(page, *bodies: str) -> None:
+    """No variable of a script is seen by another: only the figures' ids have become names."""
+    put(page, "")
+    before = set(page.evaluate(NAMES))
+    put(page, *bodies)
+    ids = page.locator("main [id]").evaluate_all("all => all.map(e => e.id)")
+    root = page.locator("[data-ready]").first.get_attribute("id")
+    assert set(page.evaluate(NAMES)) - before <= {name for name in ids if name.startswith(root)}
+
+
+def check_that_focus_shows(page) -> None:
+    """The Tab key reaches each control, and each then looks as if it were reached."""
+    count = page.locator(f"main :is({CONTROLS}):visible:not(:disabled)").count()
     assert count, "nothing can be reached with the keyboard"
     for _ in range(count):
         page.keyboard.press("Tab")
         assert page.evaluate(OUTLINED), page.evaluate("document.activeElement.outerHTML")[:200]
 
+
+def check_with_axe(page) -> None:
+    """axe finds nothing, in light and dark."""
     axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
     for theme in ("light", "dark"):
         page.evaluate("theme => { document.documentElement.dataset.theme = theme }", theme)
         found = axe.run(page).response["violations"]
         assert [(v["id"], [n["html"] for n in v["nodes"]]) for v in found] == [], theme
+
+
+def check_on_a_phone(page) -> None:
+    """A phone needs no scrolling to the side."""
     page.set_viewport_size({"width": 360, "height": 740})
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
 

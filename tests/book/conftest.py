@@ -73,7 +73,7 @@ def browser():
 @pytest.fixture(scope="module")
 def tab(browser):
     """One tab for all bare pages of a module: opening one takes longer than most of their tests."""
-    context = browser.new_context()
+    context = browser.new_context(has_touch=True)
     context.set_default_timeout(5000)
     page, noted = context.new_page(), []
     page.on("pageerror", lambda error: noted.append(str(error)))

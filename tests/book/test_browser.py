@@ -10,21 +10,20 @@ from urllib.parse import urlsplit
 
 import pytest
 
-playwright_api = pytest.importorskip("playwright.sync_api", reason="needs: pip install playwright")
 axe_api = pytest.importorskip("axe_playwright_python.sync_playwright")
 
-from book.browser import MISSING, find_chromium, launch  # noqa: E402
 from book.serve import serve  # noqa: E402
 
-NO_OTHER_HOST = "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"
 # The two rules about colors take most of the time, and the same few colors stand thousands of times
-# on a page. They look at three elements of each kind, all others at every element.
+# on a page. They look at three marked elements of each kind, all others at every element.
 COLORS = ["color-contrast", "link-in-text-block"]
-VIOLATIONS = {"resultTypes": ["violations"]}
-ALL_BUT_COLORS = {**VIOLATIONS, "rules": {rule: {"enabled": False} for rule in COLORS}}
-ONLY_COLORS = {**VIOLATIONS, "runOnly": COLORS}
+LOOK_AT_MARKED = """rules => axe.configure({rules: [
+  {id: rules[0], selector: '[data-colors], [data-colors] *'},
+  {id: rules[1], selector: 'a[href]:is([data-colors], [data-colors] *)'},
+]})"""
 # What can differ on a phone; the other rules need no second look.
-ON_A_PHONE = {**VIOLATIONS, "runOnly": ["scrollable-region-focusable", "target-size"]}
+ON_A_PHONE = ["scrollable-region-focusable", "target-size"]
+DESK, PHONE = {"width": 1280, "height": 900}, {"width": 360, "height": 740}
 # Marks three elements with text of each kind that was not seen before; returns the new kinds. Of
 # one kind are those whose letters and all that is painted behind them look alike: color, size,
 # weight, and the backgrounds, opacities and filters from the element up to the page. What is placed
@@ -98,16 +97,6 @@ class Visit:
 
 
 @pytest.fixture(scope="module")
-def browser():
-    with playwright_api.sync_playwright() as playwright:
-        if find_chromium(playwright) is None:
-            pytest.skip(MISSING)
-        browser = launch(playwright, NO_OTHER_HOST)
-        yield browser
-        browser.close()
-
-
-@pytest.fixture(scope="module")
 def address(site):
     with serve(site) as address:
         yield address
@@ -115,25 +104,25 @@ def address(site):
 
 @pytest.fixture
 def page(browser):
-    page = browser.new_page(viewport={"width": 1280, "height": 900})
+    page = browser.new_page(viewport=DESK)
     page.set_default_timeout(5000)
     yield page
     page.close()
 
 
-def violations(page, options: dict, context: str | None = None) -> list[str]:
+def violations(page, rules: list[str] | None = None) -> list[str]:
     """axe-core's findings as lines: the rule, and the first element that breaks it."""
-    found = axe_api.Axe().run(page, context, options).response["violations"]
+    options = {"resultTypes": ["violations"], **({"runOnly": rules} if rules else {})}
+    found = page.evaluate("options => axe.run(options).then(all => all.violations)", options)
     return [f"{v['id']}: {v['nodes'][0]['html'][:200]} ({len(v['nodes'])} ×)" for v in found]
 
 
-def clashing_colors(page, seen: set[str]) -> list[str]:
-    """axe-core's findings about colors, on what looks like nothing in `seen`, which grows."""
+def mark_colors(page, seen: set[str]) -> bool:
+    """Mark what looks like nothing in `seen`, which grows; was there any?"""
+    page.evaluate(FORGET_COLORS)
     new = page.evaluate(NEW_COLORS, sorted(seen))
     seen.update(new)
-    found = violations(page, ONLY_COLORS, "[data-colors]") if new else []
-    page.evaluate(FORGET_COLORS)
-    return found
+    return bool(new)
 
 
 def wait_for_layout(page) -> None:
@@ -159,6 +148,12 @@ def wait_until_settled(page) -> None:
     wait_for_layout(page)
 
 
+def show(page, theme: str, size: dict[str, int]) -> None:
+    page.evaluate("theme => { document.documentElement.dataset.theme = theme }", theme)
+    page.set_viewport_size(size)
+    wait_for_layout(page)
+
+
 def visit(page, url: str, seen: dict[str, set[str]]) -> Visit:
     """Look at one page in light and dark, on a desk and on a phone.
 
@@ -176,28 +171,36 @@ def visit(page, url: str, seen: dict[str, set[str]]) -> Visit:
             .filter(image => !image.alt.trim()).map(image => image.outerHTML)"""
     )
     note.colab = page.evaluate("[...document.querySelectorAll('.on-page .colab')].map(a => a.href)")
-    for theme in ("light", "dark"):
-        page.evaluate("theme => { document.documentElement.dataset.theme = theme }", theme)
-        page.set_viewport_size({"width": 1280, "height": 900})
-        wait_for_layout(page)
-        note.violations[theme] = clashing_colors(page, seen[theme])
-        if theme == "light":
-            note.violations[theme] += violations(page, ALL_BUT_COLORS)
-        page.set_viewport_size({"width": 360, "height": 740})
-        wait_for_layout(page)
-        note.sticks_out[theme] = page.evaluate(STICKS_OUT)
-        if theme == "light":
-            note.violations["phone"] = violations(page, ON_A_PHONE)
+    look_with_axe(page, note, seen)
     return note
+
+
+def look_with_axe(page, note: Visit, seen: dict[str, set[str]]) -> None:
+    """All four views, in an order in which only one thing changes at a time."""
+    page.evaluate(axe_api.Axe().axe_script)
+    page.evaluate(LOOK_AT_MARKED, COLORS)
+    show(page, "light", DESK)
+    mark_colors(page, seen["light"])
+    note.violations["light"] = violations(page)
+    show(page, "light", PHONE)
+    note.sticks_out["light"] = page.evaluate(STICKS_OUT)
+    note.violations["phone"] = violations(page, ON_A_PHONE)
+    show(page, "dark", PHONE)
+    note.sticks_out["dark"] = page.evaluate(STICKS_OUT)
+    show(page, "dark", DESK)
+    new = mark_colors(page, seen["dark"])
+    note.violations["dark"] = violations(page, COLORS) if new else []
 
 
 @pytest.fixture(scope="module")
 def visits(browser, address, pages) -> dict[str, Visit]:
     notes, seen = {}, {"light": set(), "dark": set()}
+    context = browser.new_context(viewport=DESK)
     for name in pages:
-        context = browser.new_context(viewport={"width": 1280, "height": 900})
-        notes[name] = visit(context.new_page(), f"{address}/{name}", seen)
-        context.close()
+        page = context.new_page()
+        notes[name] = visit(page, f"{address}/{name}", seen)
+        page.close()
+    context.close()
     assert all(len(kinds) > 20 for kinds in seen.values()), "hardly any color was looked at"
     return notes
 
@@ -296,7 +299,7 @@ def test_chapters_and_only_they_open_in_colab(visits, chapters):
 
 
 def test_the_contents_open_on_a_phone_and_escape_closes_them(page, address):
-    page.set_viewport_size({"width": 360, "height": 740})
+    page.set_viewport_size(PHONE)
     page.goto(f"{address}/intro.html")
     contents = page.locator("#contents")
     button = page.get_by_role("button", name="Contents")
@@ -309,7 +312,7 @@ def test_the_contents_open_on_a_phone_and_escape_closes_them(page, address):
 
 
 def test_a_wide_box_can_be_scrolled_from_the_keyboard(page, address, chapters):
-    page.set_viewport_size({"width": 360, "height": 740})
+    page.set_viewport_size(PHONE)
     page.goto(f"{address}/{chapters[0]}")
     page.locator("main .cell_input").first.scroll_into_view_if_needed()
     box = page.locator("main pre[tabindex='0']").first
@@ -341,7 +344,7 @@ def uses(browser, address, chapters) -> dict[str, Use]:
     """Each chapter's widgets, used with the mouse and then with the keyboard, without a kernel."""
     notes = {}
     for name in chapters:
-        page = browser.new_page(viewport={"width": 1280, "height": 900})
+        page = browser.new_page(viewport=DESK)
         page.set_default_timeout(5000)
         page.goto(f"{address}/{name}")
         wait_until_settled(page)

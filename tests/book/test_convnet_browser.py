@@ -25,16 +25,16 @@ DEEP = {
 SHAPES = {"CIFAR-10": (3, 32, 32), "MNIST": (1, 28, 28)}
 
 
-@pytest.fixture
-def explorer(monkeypatch):
+@pytest.fixture(scope="module")
+def explorer():
     show = interactive.pooling_explorer
-    return html_of(monkeypatch, "pooling_explorer", show, PICTURE, alt="A digit, filtered, pooled.")
+    return html_of("pooling_explorer", show, PICTURE, alt="A digit, filtered, pooled.")
 
 
-@pytest.fixture
-def builder(monkeypatch):
+@pytest.fixture(scope="module")
+def builder():
     show, nets = interactive.network_builder, {"LeNet": LENET, "Six convolutions": DEEP}
-    return html_of(monkeypatch, "network_builder", show, nets, SHAPES, alt="A table of layers.")
+    return html_of("network_builder", show, nets, SHAPES, alt="A table of layers.")
 
 
 # ------------------------------------------------------------------------- pooling and shifts

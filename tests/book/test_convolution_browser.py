@@ -25,16 +25,16 @@ SET = """settings => settings.map(values => {
 })"""
 
 
-@pytest.fixture
-def sliding(monkeypatch):
+@pytest.fixture(scope="module")
+def sliding():
     show = interactive.sliding_filter
-    return html_of(monkeypatch, "sliding_filter", show, alt="A window on a picture.")
+    return html_of("sliding_filter", show, alt="A window on a picture.")
 
 
-@pytest.fixture
-def field(monkeypatch):
+@pytest.fixture(scope="module")
+def field():
     show = interactive.receptive_field_explorer
-    return html_of(monkeypatch, "receptive_field", show, alt="What an output sees.")
+    return html_of("receptive_field", show, alt="What an output sees.")
 
 
 def settings_of_all_kinds() -> list[dict[str, int]]:

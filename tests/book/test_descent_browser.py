@@ -1,57 +1,27 @@
 """The descent explorer in a real browser, alone on a bare page: its steps are torch.optim's."""
 
-import importlib
 import json
 
 import pytest
 import torch
+from bare_page import check_manners, html_of, put, without_scripts
 
-axe_api = pytest.importorskip("axe_playwright_python.sync_playwright")
+from dlcv import interactive
 
-from dlcv import interactive  # noqa: E402
-
-MODULE = importlib.import_module("dlcv.interactive.descent")
 ALT = "Contour lines and a path."
-PAGE = """<!doctype html><html lang="en" {theme}><head><meta charset="utf-8">
-<meta name="viewport" content="width=device-width"><title>A page</title>
-<style>body {{ margin: 16px; font: 16px sans-serif; }}
-[data-theme=dark] body {{ background: #121212; color: #ced6dd; }}</style></head>
-<body><main><h1>A page</h1>{body}</main></body></html>"""
 
 
 @pytest.fixture(scope="module")
 def html():
-    shown = []
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(MODULE, "publish", shown.append)
-        interactive.descent_explorer(alt=ALT)
-    return shown[0]["text/html"]
+    return html_of("descent", interactive.descent_explorer, alt=ALT)
 
 
 @pytest.fixture
-def page(browser, html):
-    """A page of its own with the explorer; fails if a script failed or anything was requested.
-
-    Whoever wants no motion gets a run at once, so the tests need not wait.
-    """
-    context = browser.new_context(
-        viewport={"width": 820, "height": 900}, reduced_motion="reduce", has_touch=True
-    )
-    context.set_default_timeout(5000)
-    page, noted = context.new_page(), []
-    page.on("pageerror", lambda error: noted.append(str(error)))
-    page.on("console", lambda message: noted.append(message.text))
-    page.on("request", lambda request: noted.append(request.url))
+def page(page, html):
+    """The explorer. Whoever wants no motion gets a run at once, so the tests need not wait."""
+    page.emulate_media(reduced_motion="reduce")
     put(page, html)
-    yield page
-    context.close()
-    # The second is Chromium's advice on how these tests read the canvas.
-    known = ("data:image/webp", "Canvas2D: Multiple readback")
-    assert [note for note in noted if not note.startswith(known)] == []
-
-
-def put(page, *bodies, theme=""):
-    page.set_content(PAGE.format(body="".join(bodies), theme=theme))
+    return page
 
 
 def data_of(page, name):
@@ -205,9 +175,8 @@ def test_the_map_shows_low_ground_dark_and_the_path_on_it(page):
     assert color(page, "[data-map]", 0.3, 0.35) == [156, 143, 134, 255]  # gray, to compare with
 
 
-def test_a_run_moves_step_by_step_and_can_be_stopped(browser, html):
-    context = browser.new_context(viewport={"width": 820, "height": 900})
-    page = context.new_page()
+def test_a_run_moves_step_by_step_and_can_be_stopped(page, html):
+    page.emulate_media(reduced_motion="no-preference")
     put(page, html)
     page.get_by_label("learning rate α", exact=True).fill("0.001")
     press(page, "Run")
@@ -217,55 +186,19 @@ def test_a_run_moves_step_by_step_and_can_be_stopped(browser, html):
     page.wait_for_timeout(200)
     assert data_of(page, "steps") == steps < 300
     assert page.get_by_role("button", name="Run").is_visible()
-    context.close()
 
 
-@pytest.mark.parametrize("theme", ["", 'data-theme="dark"'])
-def test_axe_finds_nothing(page, html, theme):
-    put(page, html, theme=theme)
-    violations = axe_api.Axe().run(page).response["violations"]
-    assert [(v["id"], [n["html"] for n in v["nodes"]]) for v in violations] == []
-
-
-def test_a_phone_needs_no_sideways_scrolling(page, html):
-    page.set_viewport_size({"width": 360, "height": 740})
-    put(page, html)
-    assert page.evaluate("document.documentElement.scrollWidth") <= 360
-
-
-def test_no_name_leaks_into_the_page(page, html):
-    put(page, "")
-    before = set(page.evaluate("Object.getOwnPropertyNames(window)"))
-    put(page, html)
-    after = set(page.evaluate("Object.getOwnPropertyNames(window)"))
-    assert after - before <= {page.locator("[data-ready]").get_attribute("id")}
-
-
-def test_every_control_shows_where_the_keyboard_is(page):
-    count = page.locator("main :is(input, select, button, [tabindex]):visible").count()
-    assert count == 9
-    for _ in range(count):
-        page.keyboard.press("Tab")
-        outline = page.evaluate(
-            """() => {
-              const { outlineWidth, outlineStyle } = getComputedStyle(document.activeElement);
-              return document.activeElement.matches('main *') && outlineStyle === 'solid'
-                && parseFloat(outlineWidth) >= 2;
-            }"""
-        )
-        assert outline, page.evaluate("document.activeElement.outerHTML.slice(0, 200)")
+def test_it_keeps_to_the_manners_of_a_figure(page, html):
+    check_manners(page, html)
+    assert page.locator("main :is(input, select, button, [tabindex]):visible").count() == 9
 
 
 def test_without_scripts_a_picture_stands_alone(browser, html, tmp_path):
-    file = tmp_path / "page.html"
-    file.write_text(PAGE.format(body=html, theme=""), encoding="utf-8")
-    context = browser.new_context(java_script_enabled=False)
-    page = context.new_page()
-    page.goto(file.as_uri())
+    page = without_scripts(browser, html, tmp_path)
     assert page.locator("img[data-static]").is_visible()
     assert not page.locator("[data-map]").is_visible()
     assert page.locator("noscript").is_visible()
-    context.close()
+    page.context.close()
 
 
 def test_two_explorers_on_a_page_do_not_disturb_each_other(page, html):

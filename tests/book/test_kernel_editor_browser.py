@@ -13,19 +13,19 @@ SQUARE[2:7, 3:8] = 90
 ODD_ONE = [[0.5, -1, 2], [3, 0, -0.25], [1, 4, -2]]
 
 
-@pytest.fixture
-def editor(monkeypatch):
+@pytest.fixture(scope="module")
+def editor():
     def html(*args):
         show = interactive.kernel_editor
-        return html_of(monkeypatch, "kernel_editor", show, *args, alt="A photo, also filtered.")
+        return html_of("kernel_editor", show, *args, alt="A photo, also filtered.")
 
     return html
 
 
-@pytest.fixture
-def walk(monkeypatch):
+@pytest.fixture(scope="module")
+def walk():
     show = interactive.filter_walk
-    return html_of(monkeypatch, "kernel_editor", show, SQUARE, alt="A square and its means.")
+    return html_of("kernel_editor", show, SQUARE, alt="A square and its means.")
 
 
 def filtered(page, shape=PHOTO.shape):

@@ -1,6 +1,5 @@
 """Chapter 6's explorers in a real browser, alone on a bare page: softmax and robust lines."""
 
-import importlib
 import json
 import math
 
@@ -8,41 +7,25 @@ import numpy as np
 import pytest
 import scipy.optimize
 import scipy.special
+from bare_page import check_manners, html_of, put
 from sklearn.linear_model import LinearRegression, QuantileRegressor
 
-axe_api = pytest.importorskip("axe_playwright_python.sync_playwright")
+from dlcv import interactive
 
-from dlcv import interactive  # noqa: E402
-
-PAGE = """<!doctype html><html lang="en" {theme}><head><meta charset="utf-8">
-<meta name="viewport" content="width=device-width"><title>A page</title>
-<style>body {{ margin: 16px; font: 16px sans-serif; }}
-[data-theme=dark] body {{ background: #121212; color: #ced6dd; }}</style></head>
-<body><main><h1>A page</h1>{body}</main></body></html>"""
 SCORES, ANIMALS = [2.0, 1.0, 0.2, -1.0], ["cat", "dog", "fox", "cow"]
 POINTS = [[1, 2.1], [2, 2.4], [3, 3.6], [4, 3.9], [5, 5.2], [6, 5.4], [7, 6.6], [8, 7.1], [9, 1]]
 
 
-@pytest.fixture
-def softmax_html(monkeypatch):
-    shown = []
-    module = importlib.import_module("dlcv.interactive.softmax_explorer")
-    monkeypatch.setattr(module, "publish", shown.append)
-    interactive.softmax_explorer(SCORES, ANIMALS, alt="Four scores.")
-    return shown[0]["text/html"]
+@pytest.fixture(scope="module")
+def softmax_html():
+    show = interactive.softmax_explorer
+    return html_of("softmax_explorer", show, SCORES, ANIMALS, alt="Four scores.")
 
 
-@pytest.fixture
-def line_html(monkeypatch):
-    shown = []
-    module = importlib.import_module("dlcv.interactive.robust_line")
-    monkeypatch.setattr(module, "publish", shown.append)
-    interactive.robust_line_explorer(POINTS, alt="Nine points.")
-    return shown[0]["text/html"]
-
-
-def put(page, *bodies, theme=""):
-    page.set_content(PAGE.format(body="".join(bodies), theme=theme))
+@pytest.fixture(scope="module")
+def line_html():
+    show = interactive.robust_line_explorer
+    return html_of("robust_line", show, POINTS, alt="Nine points.")
 
 
 def state(page, name):
@@ -240,17 +223,9 @@ def test_points_above_one_another_do_no_harm(page, line_html):
 # ---------------------------------------------------------------------------- both
 
 
-@pytest.mark.parametrize("theme", ["", 'data-theme="dark"'])
-def test_axe_finds_nothing(page, softmax_html, line_html, theme):
-    put(page, softmax_html, line_html, theme=theme)
-    violations = axe_api.Axe().run(page).response["violations"]
-    assert [(v["id"], [n["html"] for n in v["nodes"]]) for v in violations] == []
-
-
-def test_a_phone_needs_no_sideways_scrolling(page, softmax_html, line_html):
-    page.set_viewport_size({"width": 360, "height": 740})
-    put(page, softmax_html, line_html)
-    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+@pytest.mark.parametrize("which", ["softmax_html", "line_html"])
+def test_it_keeps_to_the_manners_of_a_figure(page, which, request):
+    check_manners(page, request.getfixturevalue(which))
 
 
 def test_two_equal_figures_on_one_page_both_work(page, softmax_html):

@@ -21,12 +21,12 @@ READ = """name => {
 }"""
 
 
-@pytest.fixture
-def html(monkeypatch):
+@pytest.fixture(scope="module")
+def html():
     def made(**options):
         show = interactive.map_explorer
         titles = ["a star", "a ring"]
-        return html_of(monkeypatch, "maps", show, IMAGES, LAYERS, titles, alt="Maps.", **options)
+        return html_of("maps", show, IMAGES, LAYERS, titles, alt="Maps.", **options)
 
     return made
 
@@ -69,11 +69,11 @@ def test_a_layer_with_fewer_maps_keeps_the_number_in_range(page, html):
     assert np.abs(drawn(page, "map")[..., 0] - expected("second", 0, 2)).max() <= 1
 
 
-def test_classes_are_chosen_by_name(page, monkeypatch):
+def test_classes_are_chosen_by_name(page):
     maps = {"last": LAYERS["second"]}
     options = {"channels": ["cat", "dog", "cow"], "notes": [["a", "b", "c"], ["d", "e", "f"]]}
     show = interactive.map_explorer
-    page_html = html_of(monkeypatch, "maps", show, IMAGES, maps, ["x", "y"], alt="Maps.", **options)
+    page_html = html_of("maps", show, IMAGES, maps, ["x", "y"], alt="Maps.", **options)
     put(page, page_html)
     page.get_by_label("class").select_option("cow")
     page.locator("[data-image]").select_option("y")

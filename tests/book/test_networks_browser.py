@@ -5,19 +5,13 @@ import json
 
 import pytest
 import torch
+from bare_page import check_manners, check_on_a_phone, html_of, put, without_scripts
 from torch.nn import functional as F
 
-axe_api = pytest.importorskip("axe_playwright_python.sync_playwright")
-
-from dlcv import data, interactive, layers  # noqa: E402
+from dlcv import data, interactive, layers
 
 UNITS = importlib.import_module("dlcv.interactive.hidden_units")
 CURVES = importlib.import_module("dlcv.interactive.activations")
-PAGE = """<!doctype html><html lang="en" {theme}><head><meta charset="utf-8">
-<meta name="viewport" content="width=device-width"><title>A page</title>
-<style>body {{ margin: 16px; font: 16px sans-serif; }}
-[data-theme=dark] body {{ background: #121212; color: #ced6dd; }}</style></head>
-<body><main><h1>A page</h1>{body}</main></body></html>"""
 CASES = {name: data.hard_case(name, 40) for name in ("quadrants", "ring")}
 WEIGHTS = [[1, 0.2, -0.2, 1], [-0.4, 1, -0.1, -1], [-1, -0.6, 0.1, 1.5]]
 # |x1 + x2| - |x1 - x2| is positive exactly where the signs agree.
@@ -26,44 +20,25 @@ FUNCTIONS = {"sigmoid": layers.Sigmoid(), "ReLU": layers.ReLU(), "GELU": layers.
 
 
 @pytest.fixture
-def page(browser):
-    """A page of its own; the test fails if a script failed there or anything was requested."""
-    context = browser.new_context(viewport={"width": 800, "height": 900}, reduced_motion="reduce")
-    context.set_default_timeout(5000)
-    page = context.new_page()
-    noted = []
-    page.on("pageerror", lambda error: noted.append(str(error)))
-    page.on("console", lambda message: noted.append(message.text))
-    page.on("request", lambda request: noted.append(request.url))
-    yield page
-    context.close()
-    # Chromium's advice on how these tests read the canvas.
-    assert [note for note in noted if not note.startswith("Canvas2D: Multiple readback")] == []
-
-
-def html_of(module, show, *args, **options):
-    shown = []
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(module, "publish", shown.append)
-        show(*args, **options, alt="A figure of a network.")
-    return shown[0]["text/html"]
+def page(page):
+    """Whoever wants no motion gets the result at once, so the tests need not wait."""
+    page.emulate_media(reduced_motion="reduce")
+    return page
 
 
 def units_html(weights=WEIGHTS, bias=0.25, **options):
-    return html_of(UNITS, interactive.hidden_units_explorer, CASES, weights, bias, **options)
+    show = interactive.hidden_units_explorer
+    return html_of("hidden_units", show, CASES, weights, bias, **options, alt="Four units.")
 
 
 def curves_html(*names):
     names = names or ("sigmoid", "ReLU")
-    return html_of(CURVES, interactive.activation_explorer, FUNCTIONS, *names)
+    show = interactive.activation_explorer
+    return html_of("activations", show, FUNCTIONS, *names, alt="Two functions.")
 
 
 EACH = {"units": units_html, "activations": curves_html}
 each_explorer = pytest.mark.parametrize("make", EACH.values(), ids=EACH)
-
-
-def put(page, *bodies, theme=""):
-    page.set_content(PAGE.format(body="".join(bodies), theme=theme))
 
 
 def state(page, name):
@@ -224,52 +199,18 @@ def test_the_point_is_dragged_and_another_function_chosen(page):
 
 
 @each_explorer
-@pytest.mark.parametrize("theme", ["", 'data-theme="dark"'])
-def test_axe_finds_nothing(page, make, theme):
-    put(page, make(), theme=theme)
-    violations = axe_api.Axe().run(page).response["violations"]
-    assert [(v["id"], [n["html"] for n in v["nodes"]]) for v in violations] == []
+def test_each_keeps_to_the_manners_of_a_figure(page, make):
+    check_manners(page, make())
 
 
-@each_explorer
-def test_a_phone_needs_no_sideways_scrolling_and_no_name_leaks(page, make):
-    page.set_viewport_size({"width": 360, "height": 740})
-    put(page, "")
-    before = set(page.evaluate("Object.getOwnPropertyNames(window)"))
-    put(page, make())
-    if page.locator("[data-hidden]").count():
-        page.locator("[data-hidden]").select_option("8")
-    assert page.evaluate("document.documentElement.scrollWidth") <= 360
-    after = set(page.evaluate("Object.getOwnPropertyNames(window)"))
-    assert after - before <= {page.locator("[data-ready]").get_attribute("id")}
-
-
-@each_explorer
-def test_every_control_can_be_reached_and_shows_it(page, make):
-    put(page, make())
-    count = page.locator("main :is(input, select, button, [tabindex]):visible").count()
-    assert count
-    for _ in range(count):
-        page.keyboard.press("Tab")
-        seen = page.evaluate(
-            """() => {
-              const element = document.activeElement, style = getComputedStyle(element);
-              const ring = element.querySelector(':scope > circle');
-              const { outlineStyle, outlineWidth } = style;
-              const outlined = outlineStyle === 'solid' && parseFloat(outlineWidth) >= 2;
-              return element.matches('main *')
-                && (outlined || (ring && getComputedStyle(ring).stroke !== 'none'));
-            }"""
-        )
-        assert seen, page.evaluate("document.activeElement.outerHTML.slice(0, 200)")
+def test_eight_units_fit_on_a_phone_too(page):
+    put(page, units_html())
+    page.locator("[data-hidden]").select_option("8")
+    check_on_a_phone(page)
 
 
 @each_explorer
 def test_without_scripts_it_says_so(browser, make, tmp_path):
-    file = tmp_path / "page.html"
-    file.write_text(PAGE.format(body=make(), theme=""), encoding="utf-8")
-    context = browser.new_context(java_script_enabled=False)
-    page = context.new_page()
-    page.goto(file.as_uri())
+    page = without_scripts(browser, make(), tmp_path)
     assert page.locator("noscript").is_visible() and not page.locator("select").first.is_visible()
-    context.close()
+    page.context.close()

@@ -1,37 +1,20 @@
 """The neuron's graph in a real browser, alone on a bare page: its gradients are autograd's."""
 
-import importlib
 import json
 
 import pytest
 import torch
+from bare_page import check_manners, check_that_no_name_leaks, html_of, put, without_scripts
 
-axe_api = pytest.importorskip("axe_playwright_python.sync_playwright")
+from dlcv import interactive
 
-from dlcv import interactive  # noqa: E402
-
-MODULE = importlib.import_module("dlcv.interactive.neuron_graph")
-PAGE = """<!doctype html><html lang="en" {theme}><head><meta charset="utf-8">
-<meta name="viewport" content="width=device-width"><title>A page</title>
-<style>body {{ margin: 16px; font: 16px sans-serif; }}
-[data-theme=dark] body {{ background: #121212; color: #ced6dd; }}</style></head>
-<body><main><h1>A page</h1>{body}</main></body></html>"""
 CLASSIC = {"w0": 2.0, "x0": -1.0, "w1": -3.0, "x1": -2.0, "w2": -3.0}
 
 
 @pytest.fixture(scope="module")
 def html():
-    shown, publish = [], MODULE.publish
-    MODULE.publish = shown.append
-    try:
-        interactive.neuron_graph(alt="The graph of a sigmoid neuron.")
-    finally:
-        MODULE.publish = publish
-    return shown[0]["text/html"]
-
-
-def put(page, *bodies, theme=""):
-    page.set_content(PAGE.format(body="".join(bodies), theme=theme))
+    show = interactive.neuron_graph
+    return html_of("neuron_graph", show, alt="The graph of a sigmoid neuron.")
 
 
 def assert_agrees_with_autograd(page, inputs):
@@ -166,52 +149,20 @@ def test_saturation_is_written_small_and_stays_finite(page, html):
     assert "NaN" not in page.locator("svg").first.text_content()
 
 
-@pytest.mark.parametrize("theme", ["", 'data-theme="dark"'])
-def test_axe_finds_nothing(page, html, theme):
-    put(page, html, theme=theme)
-    violations = axe_api.Axe().run(page).response["violations"]
-    assert [(v["id"], [n["html"] for n in v["nodes"]]) for v in violations] == []
+def test_it_keeps_to_the_manners_of_a_figure(page, html):
+    check_manners(page, html)
+    assert page.locator("main :is(input, button):visible").count() == 15
 
 
-def test_a_phone_needs_no_sideways_scrolling(page, html):
-    page.set_viewport_size({"width": 360, "height": 740})
-    put(page, html)
-    assert page.evaluate("document.documentElement.scrollWidth") <= 360
-
-
-def test_no_name_leaks_into_the_page_and_two_graphs_do_not_disturb_each_other(page, html):
-    put(page, "")
-    before = set(page.evaluate("Object.getOwnPropertyNames(window)"))
-    put(page, html, html)
-    after = set(page.evaluate("Object.getOwnPropertyNames(window)"))
-    identity = page.locator("[data-ready]").first.get_attribute("id")
-    assert after - before <= {identity, f"{identity}-arrow"}
+def test_two_graphs_do_not_disturb_each_other_and_leak_no_name(page, html):
+    check_that_no_name_leaks(page, html, html)
     page.locator('[data-type="w0"]').nth(1).fill("0")
     both = [json.loads(r.get_attribute("data-values")) for r in page.locator(".dlcv-graph").all()]
     assert (both[0]["w0"], both[1]["w0"]) == (2, 0)
 
 
-def test_every_control_shows_where_the_keyboard_is(page, html):
-    put(page, html)
-    count = page.locator("main :is(input, button):visible").count()
-    assert count == 15
-    for _ in range(count):
-        page.keyboard.press("Tab")
-        assert page.evaluate(
-            """() => {
-              const { outlineWidth, outlineStyle } = getComputedStyle(document.activeElement);
-              return document.activeElement.matches('main *') && outlineStyle === 'solid'
-                && parseFloat(outlineWidth) >= 2;
-            }"""
-        )
-
-
 def test_without_scripts_a_sentence_says_so(browser, html, tmp_path):
-    file = tmp_path / "page.html"
-    file.write_text(PAGE.format(body=html, theme=""), encoding="utf-8")
-    context = browser.new_context(java_script_enabled=False)
-    page = context.new_page()
-    page.goto(file.as_uri())
+    page = without_scripts(browser, html, tmp_path)
     assert page.locator("noscript").is_visible()
     assert not page.locator("[data-restart]").is_visible()
-    context.close()
+    page.context.close()

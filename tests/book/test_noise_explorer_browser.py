@@ -13,10 +13,10 @@ PHOTO = np.random.default_rng(0).integers(0, 256, (45, 60), dtype=np.uint8)
 PHOTO[20, :30], PHOTO[20, 30:] = 30, 220  # a row with a step
 
 
-@pytest.fixture
-def html(monkeypatch):
+@pytest.fixture(scope="module")
+def html():
     show = interactive.noise_explorer
-    return html_of(monkeypatch, "noise_explorer", show, PHOTO, row=20, alt="A noisy row.")
+    return html_of("noise_explorer", show, PHOTO, row=20, alt="A noisy row.")
 
 
 def shown(page):

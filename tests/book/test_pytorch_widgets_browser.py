@@ -1,34 +1,15 @@
 """Chapter 9's explorers in a real browser, alone on a bare page: they say what PyTorch says."""
 
-import importlib
 import itertools
 import json
 import random
 
 import pytest
 import torch
+from bare_page import check_manners, check_on_a_phone, check_with_axe, html_of, put, without_scripts
 
-axe_api = pytest.importorskip("axe_playwright_python.sync_playwright")
-
-from dlcv import interactive  # noqa: E402
-
-GRAPH = importlib.import_module("dlcv.interactive.recorded_graph")
-SHAPES = importlib.import_module("dlcv.interactive.broadcasting")
-PAGE = """<!doctype html><html lang="en" {theme}><head><meta charset="utf-8">
-<meta name="viewport" content="width=device-width"><title>A page</title>
-<style>body {{ margin: 16px; font: 16px sans-serif; }}
-[data-theme=dark] body {{ background: #121212; color: #ced6dd; }}</style></head>
-<body><main><h1>A page</h1>{body}</main></body></html>"""
-
-
-def html_of(module, call):
-    shown, publish = [], module.publish
-    module.publish = shown.append
-    try:
-        call()
-    finally:
-        module.publish = publish
-    return shown[0]["text/html"]
+from dlcv import interactive
+from dlcv.interactive.broadcasting import EXAMPLES
 
 
 @pytest.fixture(scope="module")
@@ -36,23 +17,19 @@ def graph_html():
     w, b = (torch.tensor(v, dtype=torch.float64, requires_grad=True) for v in (2.0, -1.0))
     loss = (w * 3 + b - 4) ** 2 + 0.5 * w**2
     leaves = {"w": w, "b": b}
-    alt = "The recorded graph."
-    return html_of(GRAPH, lambda: interactive.recorded_graph_explorer(loss, leaves, alt=alt))
+    show = interactive.recorded_graph_explorer
+    return html_of("recorded_graph", show, loss, leaves, alt="The recorded graph.")
 
 
 @pytest.fixture(scope="module")
 def shapes_html():
-    call = lambda: interactive.broadcasting_explorer((4, 1), "+", (3,), alt="Two shapes.")  # noqa: E731
-    return html_of(SHAPES, call)
+    show = interactive.broadcasting_explorer
+    return html_of("broadcasting", show, (4, 1), "+", (3,), alt="Two shapes.")
 
 
 @pytest.fixture(params=["graph", "shapes"])
 def either_html(request, graph_html, shapes_html):
     return {"graph": graph_html, "shapes": shapes_html}[request.param]
-
-
-def put(page, *bodies, theme=""):
-    page.set_content(PAGE.format(body="".join(bodies), theme=theme))
 
 
 def told(page):
@@ -124,15 +101,11 @@ def test_a_click_on_a_box_jumps_to_its_turn(page, graph_html):
 
 
 def test_without_scripts_the_whole_graph_stands_there(browser, graph_html, tmp_path):
-    file = tmp_path / "page.html"
-    file.write_text(PAGE.format(body=graph_html, theme=""), encoding="utf-8")
-    context = browser.new_context(java_script_enabled=False)
-    page = context.new_page()
-    page.goto(file.as_uri())
+    page = without_scripts(browser, graph_html, tmp_path)
     assert page.locator("[data-sent]:visible").count() == 9
     assert page.locator("svg").is_visible() and not page.locator("[data-next]").is_visible()
     assert page.locator("noscript").is_visible()
-    context.close()
+    page.context.close()
 
 
 # --- shapes -------------------------------------------------------------------------------------
@@ -179,11 +152,11 @@ def test_the_result_and_the_error_are_pytorch_s(page, shapes_html, operation):
     assert fitted >= 20 and said >= 5
 
 
-@pytest.mark.parametrize("name", list(SHAPES.EXAMPLES))
+@pytest.mark.parametrize("name", list(EXAMPLES))
 def test_an_example_fills_in_its_shapes(page, shapes_html, name):
     put(page, shapes_html)
     page.locator("[data-example]").select_option(label=name)
-    a, operation, b = SHAPES.EXAMPLES[name]
+    a, operation, b = EXAMPLES[name]
     expected, error = truth(a, operation, b)
     data = page.locator(".dlcv-shapes").evaluate("root => ({ ...root.dataset })")
     assert (json.loads(data["result"]) if data["result"] else None) == expected
@@ -218,60 +191,31 @@ def test_what_is_no_shape_is_asked_for_again(page, shapes_html, text):
 
 
 def test_without_scripts_the_first_answer_stands_there(browser, shapes_html, tmp_path):
-    file = tmp_path / "page.html"
-    file.write_text(PAGE.format(body=shapes_html, theme=""), encoding="utf-8")
-    context = browser.new_context(java_script_enabled=False)
-    page = context.new_page()
-    page.goto(file.as_uri())
+    page = without_scripts(browser, shapes_html, tmp_path)
     assert "(4, 3)" in page.locator("[data-static]").inner_text()
     assert not page.locator("[data-a]").is_visible() and page.locator("noscript").is_visible()
-    context.close()
+    page.context.close()
 
 
 # --- both ---------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("theme", ["", 'data-theme="dark"'])
-def test_axe_finds_nothing(page, either_html, theme):
-    put(page, either_html, theme=theme)
-    if page.locator("[data-next]").count():
-        page.locator("[data-next]").click()
-    else:
-        fill(page, (5, 4), "@", (3, 4))
-    violations = axe_api.Axe().run(page).response["violations"]
-    assert [(v["id"], [n["html"] for n in v["nodes"]]) for v in violations] == []
+def test_each_keeps_to_the_manners_of_a_figure(page, either_html):
+    check_manners(page, either_html)
 
 
-def test_a_phone_needs_no_sideways_scrolling(page, either_html):
-    page.set_viewport_size({"width": 360, "height": 740})
-    put(page, either_html)
-    if page.locator("[data-a]").count():
-        fill(page, (64, 3, 128, 128, 5, 6), "+", (7,))
-    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+def test_the_graph_keeps_to_them_in_the_middle_of_a_walk(page, graph_html):
+    put(page, graph_html)
+    page.locator("[data-next]").click()
+    check_with_axe(page)
 
 
-def test_no_name_leaks_into_the_page(page, either_html):
-    put(page, "")
-    before = set(page.evaluate("Object.getOwnPropertyNames(window)"))
-    put(page, either_html)
-    after = set(page.evaluate("Object.getOwnPropertyNames(window)"))
-    assert after - before <= {page.locator("[data-ready]").get_attribute("id")}
-
-
-def test_every_control_shows_where_the_keyboard_is(page, either_html):
-    put(page, either_html)
-    for control in page.locator("main :is(input, select, button, [tabindex]):visible").all():
-        if control.is_disabled():
-            continue
-        page.keyboard.press("Tab")
-        shown = page.evaluate(
-            """() => {
-              const { outlineWidth, outlineStyle } = getComputedStyle(document.activeElement);
-              return document.activeElement.matches('main *') && outlineStyle === 'solid'
-                && parseFloat(outlineWidth) >= 2;
-            }"""
-        )
-        assert shown, page.evaluate("document.activeElement.outerHTML.slice(0, 200)")
+def test_shapes_that_clash_or_are_long_keep_to_them(page, shapes_html):
+    put(page, shapes_html)
+    fill(page, (5, 4), "@", (3, 4))
+    check_with_axe(page)
+    fill(page, (64, 3, 128, 128, 5, 6), "+", (7,))
+    check_on_a_phone(page)
 
 
 def test_two_on_a_page_do_not_disturb_each_other(page, graph_html, shapes_html):

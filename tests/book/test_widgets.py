@@ -24,8 +24,7 @@ def explorer_html():
     controls = {"level": LEVELS, "side": ["left", "right"], "dark": [False, True]}
     words = {"labels": {"level": "brightness"}, "units": {"level": " units"}}
     alt = "{side}, gray {level}, dark: {dark}"
-    with pytest.MonkeyPatch.context() as patch:
-        return html_of(patch, "explorer", interactive.explore, gray, alt=alt, **words, **controls)
+    return html_of("explorer", interactive.explore, gray, alt=alt, **words, **controls)
 
 
 @pytest.fixture(scope="module")
@@ -43,8 +42,7 @@ def problem():
 @pytest.fixture(scope="module")
 def linear_html(problem):
     show = interactive.linear_classifier_explorer
-    with pytest.MonkeyPatch.context() as patch:
-        return html_of(patch, "linear_classifier", show, *problem, CLASSES, alt="Three classes.")
+    return html_of("linear_classifier", show, *problem, CLASSES, alt="Three classes.")
 
 
 def brightness(page):
