@@ -5,15 +5,20 @@ one cell's code, runs from there to the claim, and reports which claims no longe
 """
 
 import ast
+import contextlib
 import copy
 import types
 from dataclasses import dataclass
 from pathlib import Path
 
 import nbformat
+import pytest
 import torch
+from PIL import Image
 
 import dlcv.checks
+from dlcv.figures import display
+from dlcv.interactive import frames
 
 CHECKS = ("claim", "same")
 LARGE = 2_000_000  # elements; larger tensors are shared between snapshots, never changed in place
@@ -51,9 +56,10 @@ class Chapter:
         self.claims = [name for source in self.cells for name in claims_in(source)]
         self.before = []  # the namespace before each cell
         namespace = {"__name__": "__main__"}
-        for source in self.cells:
-            self.before.append(_copied(namespace))
-            exec(compile(source, path.name, "exec"), namespace)
+        with figures_left_blank():
+            for source in self.cells:
+                self.before.append(_copied(namespace))
+                exec(compile(source, path.name, "exec"), namespace)
         self.namespace = namespace  # at the end
         self.running = None  # the last mutated run: what it changed, where it stands, what failed
 
@@ -84,7 +90,8 @@ class Chapter:
                 source = source.replace(mutation.old, mutation.new)
             self.running[1] = number + 1
             try:
-                exec(compile(source, "mutated", "exec"), namespace)
+                with figures_left_blank():
+                    exec(compile(source, "mutated", "exec"), namespace)
             except BaseException:
                 self.running = None
                 raise
@@ -103,6 +110,18 @@ class Chapter:
         ]
         assert len(found) == 1, f"the claim {beginning!r} stands in {len(found)} cells"
         return found[0]
+
+
+@contextlib.contextmanager
+def figures_left_blank():
+    """A claim looks at no figure, and turning them into pictures takes a fifth of a chapter's time.
+
+    Where the notebooks themselves are tested, the same figures become pictures.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        for module in (display, frames):
+            patch.setattr(module, "to_image", lambda fig, dpi: Image.new("RGB", (1, 1)))
+        yield
 
 
 def claims_in(source: str) -> list[str]:
