@@ -1,7 +1,11 @@
 """What several test files of the package share."""
 
+import sys
+
 import pytest
 import torch
+
+import dlcv.interactive  # noqa: F401 - so that all its modules are there
 
 
 @pytest.fixture
@@ -11,3 +15,13 @@ def one_thread():
     torch.set_num_threads(1)
     yield
     torch.set_num_threads(threads)
+
+
+@pytest.fixture
+def shown(monkeypatch):
+    """What is published by whichever interactive figure a test shows."""
+    outputs = []
+    for name, module in sys.modules.items():
+        if name.startswith("dlcv.interactive.") and hasattr(module, "publish"):
+            monkeypatch.setattr(module, "publish", outputs.append)
+    return outputs

@@ -15,15 +15,7 @@ from PIL import Image
 
 from dlcv import figures, interactive
 
-MODULE = importlib.import_module("dlcv.interactive.descent")
 BOWL, VALLEY, SADDLE, TWO = interactive.SURFACES
-
-
-@pytest.fixture
-def shown(monkeypatch):
-    outputs = []
-    monkeypatch.setattr(MODULE, "publish", outputs.append)
-    return outputs
 
 
 def gradient_and_curvatures(surface, w):

@@ -11,7 +11,6 @@ from torch import nn
 from dlcv import interactive, layers
 
 UNITS = importlib.import_module("dlcv.interactive.hidden_units")
-CURVES = importlib.import_module("dlcv.interactive.activations")
 POINTS, LABELS = torch.tensor([[2.0, 0.5], [-4.0, 1.0]]), torch.tensor([0, 1])
 WEIGHTS = [[1, 0.5, -0.2, 1], [-1, 2, 0, -1]]
 FUNCTIONS = {
@@ -20,14 +19,6 @@ FUNCTIONS = {
     "GELU": (layers.GELU(), nn.GELU()),
 }
 OURS = {name: ours for name, (ours, _) in FUNCTIONS.items()}
-
-
-@pytest.fixture
-def shown(monkeypatch):
-    outputs = []
-    for module in (UNITS, CURVES):
-        monkeypatch.setattr(module, "publish", outputs.append)
-    return outputs
 
 
 def script_data(html):

@@ -10,16 +10,7 @@ import torch
 
 from dlcv import interactive
 
-GRAPH = importlib.import_module("dlcv.interactive.recorded_graph")
 SHAPES = importlib.import_module("dlcv.interactive.broadcasting")
-
-
-@pytest.fixture
-def shown(monkeypatch):
-    outputs = []
-    for module in (GRAPH, SHAPES):
-        monkeypatch.setattr(module, "publish", outputs.append)
-    return outputs
 
 
 def example():

@@ -18,13 +18,6 @@ MODULE = importlib.import_module("dlcv.interactive.kernel_editor")
 
 
 @pytest.fixture
-def shown(monkeypatch):
-    outputs = []
-    monkeypatch.setattr(MODULE, "publish", outputs.append)
-    return outputs
-
-
-@pytest.fixture
 def photo():
     return np.random.default_rng(0).integers(0, 256, (20, 30), dtype=np.uint8)
 

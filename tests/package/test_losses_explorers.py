@@ -1,6 +1,5 @@
 """The softmax explorer and the robust lines: what they hand to their scripts, what they refuse."""
 
-import importlib
 import json
 import re
 
@@ -10,15 +9,6 @@ from dlcv import interactive
 
 SCORES, ANIMALS = [2.0, 1.0, -0.5], ["cat", "dog", "fox & hen"]
 POINTS = [[1, 2], [2, 2.5], [3, 9]]
-
-
-@pytest.fixture
-def shown(monkeypatch):
-    outputs = []
-    for name in ("softmax_explorer", "robust_line"):
-        module = importlib.import_module(f"dlcv.interactive.{name}")
-        monkeypatch.setattr(module, "publish", outputs.append)
-    return outputs
 
 
 def script_data(html, function):

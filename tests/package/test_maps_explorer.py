@@ -1,7 +1,6 @@
 """The explorer of maps: what it hands to its script, and what it refuses."""
 
 import base64
-import importlib
 import json
 import re
 
@@ -10,15 +9,6 @@ import pytest
 import torch
 
 from dlcv import interactive
-
-MODULE = importlib.import_module("dlcv.interactive.maps")
-
-
-@pytest.fixture
-def shown(monkeypatch):
-    outputs = []
-    monkeypatch.setattr(MODULE, "publish", outputs.append)
-    return outputs
 
 
 def script_data(html):

@@ -1,6 +1,5 @@
 """The neuron's graph: the picture, what the explorer hands to its script, what is refused."""
 
-import importlib
 import json
 import re
 
@@ -10,15 +9,7 @@ import pytest
 from dlcv import figures, interactive
 from dlcv.figures import NEURON_GRAPH, Node, plot_graph
 
-MODULE = importlib.import_module("dlcv.interactive.neuron_graph")
 ONES = {node.name: 1.0 for node in NEURON_GRAPH}
-
-
-@pytest.fixture
-def shown(monkeypatch):
-    outputs = []
-    monkeypatch.setattr(MODULE, "publish", outputs.append)
-    return outputs
 
 
 def texts(ax):

@@ -15,13 +15,6 @@ MODULE = importlib.import_module("dlcv.interactive.noise_explorer")
 
 
 @pytest.fixture
-def shown(monkeypatch):
-    outputs = []
-    monkeypatch.setattr(MODULE, "publish", outputs.append)
-    return outputs
-
-
-@pytest.fixture
 def photo():
     return np.random.default_rng(0).integers(0, 256, (40, 50), dtype=np.uint8)
 

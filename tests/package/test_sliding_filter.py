@@ -8,22 +8,11 @@ import pytest
 
 from dlcv import interactive
 
-MODULES = {
-    name: importlib.import_module(f"dlcv.interactive.{name}")
-    for name in ("sliding_filter", "receptive_field")
-}
+SLIDING = importlib.import_module("dlcv.interactive.sliding_filter")
 SHOW = {
     "sliding_filter": interactive.sliding_filter,
     "receptive_field": interactive.receptive_field_explorer,
 }
-
-
-@pytest.fixture
-def shown(monkeypatch):
-    outputs = []
-    for module in MODULES.values():
-        monkeypatch.setattr(module, "publish", outputs.append)
-    return outputs
 
 
 def script_data(html, function):
@@ -36,7 +25,7 @@ def test_the_script_of_the_sliding_filter_gets_pixels_and_settings(shown):
     data = script_data(shown[0]["text/html"], "slidingFilter")
     assert data["start"] == {"N": 9, "F": 5, "S": 2, "P": 1, "D": 1}
     assert data["channels"] == [4, 8] and shown[0]["text/plain"] == "A window."
-    assert data["pixels"] == MODULES["sliding_filter"].picture().tolist()
+    assert data["pixels"] == SLIDING.picture().tolist()
     assert len(data["pixels"]) == 10 and {len(row) for row in data["pixels"]} == {10}
 
 
