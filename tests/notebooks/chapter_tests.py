@@ -5,12 +5,7 @@ class TestChapter(ChapterTests):
     folded = ["Solution 7", "Solution 8"]
 """
 
-from pathlib import Path
-
-import pytest
-from mutation import Chapter, Mutation
-
-CHAPTERS = Path(__file__).parents[2] / "chapters"
+from mutation import Mutation
 
 
 class ChapterTests:
@@ -18,12 +13,6 @@ class ChapterTests:
     quicker: tuple[tuple[str, str], ...]  # replacements that make the chapter's run shorter
     mutations: list[Mutation]
     folded: list[str]  # the titles of folded code that no exercise checks
-
-    @pytest.fixture(scope="class")
-    def chapter(self, request) -> Chapter:
-        """The chapter, run once."""
-        (path,) = CHAPTERS.glob(f"*/{request.cls.number:02}-*.ipynb")
-        return Chapter(path, request.cls.quicker)
 
     def pytest_generate_tests(self, metafunc):
         """One test for each mutation, and one for each piece of folded code."""
