@@ -6,11 +6,12 @@ import textwrap
 
 import matplotlib.pyplot as plt
 import numpy as np
+import torch
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from PIL import Image
 
-__all__ = ["check_alt", "headline", "publish", "show", "start", "to_image", "to_png"]
+__all__ = ["check_alt", "headline", "numbers", "publish", "show", "start", "to_image", "to_png"]
 
 LARGEST_PNG = 150_000  # bytes
 
@@ -39,6 +40,13 @@ def show(fig: Figure, *, alt: str) -> None:
         plt.close(fig)
     data = {"image/png": base64.b64encode(png).decode("ascii"), "text/plain": alt}
     publish(data, {"image/png": {"alt": alt, "width": width, "height": height}})
+
+
+def numbers(values) -> np.ndarray:
+    """`values`, a sequence or a tensor on any device, as a float64 array."""
+    if isinstance(values, torch.Tensor):
+        values = values.detach().cpu()
+    return np.asarray(values, dtype=np.float64)
 
 
 def publish(data: dict, metadata: dict | None = None) -> None:
