@@ -6,11 +6,12 @@ import textwrap
 
 import matplotlib.pyplot as plt
 import numpy as np
+import torch
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from PIL import Image
 
-__all__ = ["check_alt", "headline", "publish", "show", "start", "to_image", "to_png"]
+__all__ = ["as_array", "check_alt", "headline", "publish", "show", "start", "to_image", "to_png"]
 
 LARGEST_PNG = 150_000  # bytes
 
@@ -64,6 +65,12 @@ def check_alt(alt: str | None) -> str:
     if not isinstance(alt, str) or not alt.strip():
         raise ValueError(f"alt: one or two sentences that say what the figure shows, not {alt!r}")
     return alt.strip()
+
+
+def as_array(values) -> np.ndarray:
+    """Numbers of any kind as an array on the CPU; bfloat16, which NumPy lacks, as float32."""
+    values = torch.as_tensor(values).detach().cpu()
+    return (values.float() if values.dtype == torch.bfloat16 else values).numpy()
 
 
 def headline(title: str | None) -> str:
