@@ -27,7 +27,6 @@ def plot_curves(
     ylabel: str = "",
     log: str = "",
     dots: Collection[str] = (),
-    legend: str | tuple[float, float] = "best",
 ) -> None:
     """Draws curves over a common x; where a spread is known, as a band around the mean.
 
@@ -42,7 +41,6 @@ def plot_curves(
         ylabel: what the values are.
         log: the axes with a logarithmic scale: `"x"`, `"y"` or `"xy"`.
         dots: names of curves drawn as dots without a line: measurements beside a formula.
-        legend: where the names stand, as matplotlib's `loc`: a name, or a corner in parts of ax.
 
     Raises:
         ValueError: a curve whose length is not that of `x`, another `log`, or a name in `dots`
@@ -67,7 +65,7 @@ def plot_curves(
     if isinstance(locator := ax.xaxis.get_major_locator(), MaxNLocator) and (x == x.round()).all():
         locator.set_params(integer=True)  # there is no layer 1.5
     if len(curves) > 1:
-        ax.legend(loc=legend)
+        ax.legend()
     finish()
 
 
