@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from book import cross_links
 from book.rules import Chapter, Finding, all_tokens, rule
 from book.rules_cells import lines
 from book.rules_structure import REFERENCES
@@ -83,6 +84,17 @@ def is_missing(chapter: Chapter, target: str) -> bool:
     if not file or re.match(r"[a-z]+:", target):
         return False
     return not (chapter.path.parent / file).exists()
+
+
+@rule("cross-references")
+def cross_references(chapter: Chapter) -> Iterator[Finding]:
+    """Where a section first names another chapter that is written, it links it."""
+    indices, sources = zip(*chapter.prose, strict=True)
+    root = chapter.path.resolve().parents[len(Path(chapter.inside).parts) - 1]
+    wanted = cross_links.linked(sources, chapter.inside, cross_links.written(root))
+    for index, source, linked in zip(indices, sources, wanted, strict=True):
+        if linked != source:
+            yield index, "another chapter is named without a link: run `make format`"
 
 
 @rule("prose to code")

@@ -152,6 +152,7 @@ BREACHES: dict[str, tuple[str, Breaker]] = {
     "an image from elsewhere": ("images and links", append(FOREIGN)),
     "an image without alt text": ("images and links", append("![](../../_config.yml)")),
     "a dead link": ("images and links", append("See [chapter 01](01-images.ipynb).")),
+    "a chapter without a link": ("cross-references", append("More of it in chapter 1.")),
     "little prose": (
         "prose to code",
         lambda cells: [add_code("x = 1\n" * 29)(cells) for _ in range(5)],

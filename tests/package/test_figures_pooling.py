@@ -78,3 +78,10 @@ def test_the_pooling_explorer_refuses(image, options, words):
 def test_the_network_builder_refuses(networks, shapes, words):
     with pytest.raises(ValueError, match=words):
         interactive.network_builder(networks, shapes, alt="A table of layers")
+
+
+def test_the_names_of_curves_stand_where_they_are_put():
+    fig, ax = plt.subplots()
+    figures.plot_curves(range(3), {"a": [0, 1, 2], "b": [2, 1, 0]}, ax=ax, legend=(0.6, 0.1))
+    assert ax.get_legend()._loc == (0.6, 0.1)
+    plt.close(fig)

@@ -16,7 +16,7 @@ from .annotations import (
     draw_numbers,
 )
 from .classifiers import plot_confusion, plot_decision_regions, plot_points
-from .curves import plot_curves, plot_history, plot_ladder, plot_runs, plot_slopes
+from .curves import plot_curves, plot_runs, plot_slopes
 from .display import show
 from .graphs import NEURON_GRAPH, Node, plot_graph
 from .history import plot_timeline
@@ -26,6 +26,7 @@ from .losses import plot_line_fits, plot_losses, plot_probabilities, plot_reliab
 from .matrices import show_scores_by_hand
 from .networks import plot_network
 from .pooling import show_pooling, show_strip
+from .progress import plot_history, plot_ladder
 from .recorded_graph import plot_recorded_graph
 from .seeing import color_directions, direction_wheel, hue_wheel, show_landscape
 from .style import COLORS, DIVERGING, MARKERS, SEQUENTIAL, tint, use_style

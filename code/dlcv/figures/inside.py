@@ -10,7 +10,7 @@ from ..inspection.patches import Patch, cut_patch
 from .annotations import draw_image, draw_masks
 from .display import as_array, check_alt, headline, show
 from .images import show_images
-from .style import COLORS, INK, MARKERS, SEQUENTIAL
+from .style import COLORS, LEVEL, MARKERS, SEQUENTIAL
 
 __all__ = ["plot_groups", "show_embeddings", "show_explanations", "show_maps", "show_patches"]
 
@@ -119,7 +119,7 @@ def plot_groups(
         alt: what the figure shows.
         title: a sentence that states the finding.
         ylabel: what the values are.
-        level: a name and a value to compare with, drawn as a dashed line.
+        level: a name and a value to compare with, drawn as a dotted line.
 
     Raises:
         ValueError: groups with different places.
@@ -134,7 +134,7 @@ def plot_groups(
         middles = [place + (i - (len(groups) - 1) / 2) * width for place in range(len(places))]
         ax.bar(middles, list(values.values()), 0.92 * width, color=COLORS[i], label=name)
     if level is not None:
-        ax.axhline(level[1], color=INK, linestyle="--", linewidth=1.4, label=level[0])
+        ax.axhline(level[1], label=level[0], **LEVEL)
     ax.set_xticks(range(len(places)), places)
     ax.set(ylabel=ylabel, title=headline(title))
     ax.grid(axis="x", visible=False)

@@ -6,7 +6,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 from .display import as_array, check_alt, show
-from .style import COLORS, INK, tint
+from .style import COLORS, INK, SEQUENTIAL, tint
 
 __all__ = ["show_pooling", "show_strip"]
 
@@ -64,7 +64,7 @@ def show_strip(strip, probabilities, places, *, marked=(), alt: str) -> None:
     axes[0].imshow(strip, cmap="gray", extent=(0, width, height, 0), aspect="auto")
     axes[0].set(yticks=[])
     axes[1].plot(list(marked), [-0.9] * len(marked), "v", color=COLORS[1], clip_on=False)
-    axes[1].imshow(probabilities, cmap="Blues", vmin=0, vmax=1, extent=sides, aspect="auto")
+    axes[1].imshow(probabilities, cmap=SEQUENTIAL, vmin=0, vmax=1, extent=sides, aspect="auto")
     axes[1].set(xlim=(0, width), ylim=sides[2:], yticks=range(len(probabilities)), ylabel="answer")
     axes[1].set_xlabel("center of the window, in pixels")
     for ax in axes:
