@@ -21,13 +21,7 @@ from .display import show
 from .graphs import NEURON_GRAPH, Node, plot_graph
 from .history import plot_timeline
 from .images import image_grid, show_images, show_templates, template_grid
-from .inside import (
-    plot_groups,
-    show_embeddings,
-    show_explanations,
-    show_maps,
-    show_patches,
-)
+from .inside import plot_groups, show_embeddings, show_explanations, show_maps, show_patches
 from .losses import plot_line_fits, plot_losses, plot_probabilities, plot_reliability, show_marks
 from .matrices import show_scores_by_hand
 from .networks import plot_network

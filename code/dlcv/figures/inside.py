@@ -8,7 +8,7 @@ from torch import Tensor
 
 from ..inspection.patches import Patch, cut_patch
 from .annotations import draw_image, draw_masks
-from .display import check_alt, headline, show
+from .display import as_array, check_alt, headline, show
 from .images import show_images
 from .style import COLORS, LEVEL, MARKERS, SEQUENTIAL
 
@@ -94,9 +94,9 @@ def show_explanations(
         if masks is not None:
             draw_masks(line[0], masks[i : i + 1], opacity=0)
         for ax, (name, maps) in zip(line[1:], heat.items(), strict=True):
-            one = maps[i].detach().cpu()
+            one = as_array(maps[i])
             row, column = divmod(int(one.argmax()), one.shape[1])
-            ax.imshow(one.numpy(), cmap=SEQUENTIAL)
+            ax.imshow(one, cmap=SEQUENTIAL)
             ax.plot(column, row, "P", color=COLORS[1], markeredgecolor="white", markersize=10)
             ax.axis("off")
             if i == 0:
@@ -159,7 +159,7 @@ def show_maps(image: Tensor, maps: Mapping[str, Tensor], *, alt: str) -> None:
     for name, layer in maps.items():
         if layer.ndim != 3:
             raise ValueError(f"maps: {name!r} has shape {tuple(layer.shape)}, not (channels, h, w)")
-        layer = layer.detach().cpu().clamp(min=0)
+        layer = layer.detach().cpu().float().clamp(min=0)
         pictures += [image, *(layer / layer.amax(dim=(1, 2), keepdim=True).clamp(min=1e-12))]
         pictures += [torch.ones(1, 1)] * (most - len(layer))
         titles += [name, *[""] * most]

@@ -9,7 +9,7 @@ from scipy.optimize import minimize
 
 from .annotations import draw_image
 from .curves import plot_curves
-from .display import check_alt, headline, show, start
+from .display import check_alt, headline, numbers, show, start
 from .style import COLORS, DASHES, INK, SOFT_INK
 
 __all__ = ["plot_line_fits", "plot_losses", "plot_probabilities", "plot_reliability", "show_marks"]
@@ -106,7 +106,7 @@ def plot_probabilities(
     check_alt(alt)
     fig, axes = plt.subplots(1, len(rows), figsize=(7.4, 2.7), sharey=True, squeeze=False)
     for ax, (title, values) in zip(axes[0], rows.items(), strict=True):
-        values = np.asarray(torch.as_tensor(values).detach().cpu(), dtype=float)
+        values = numbers(values)
         if values.shape != (len(classes),) or not ((values >= 0) & (values <= 1)).all():
             raise ValueError(f"rows: {title!r} is not {len(classes)} probabilities")
         bars = ax.bar(range(len(classes)), values, color=COLORS[: len(classes)], width=0.66)
@@ -164,7 +164,7 @@ def show_marks(images, points, *, columns: int = 5, alt: str) -> None:
         ValueError: not one point for each picture, or an empty `alt`.
     """
     check_alt(alt)
-    points = np.asarray(torch.as_tensor(points).detach().cpu(), dtype=float)
+    points = numbers(points)
     if points.shape != (len(images), 2):
         raise ValueError(f"points: got shape {points.shape}, wanted ({len(images)}, 2)")
     rows = -(-len(images) // columns)
