@@ -24,7 +24,7 @@ CHAPTERS = """\
 HEAD = """\
 # 2 · Linear classifiers
 
-60 min reading · 40 s on two CPU cores · no GPU needed · builds on nothing but Python
+5 min reading · 40 s on two CPU cores · no GPU needed · builds on nothing but Python
 
 [Open in Colab]({colab})
 

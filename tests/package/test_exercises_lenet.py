@@ -1,13 +1,17 @@
 """Chapter 11's checks reject the wrong answers that readers plausibly give, with a useful hint."""
 
+import random
 import re
 
+import numpy as np
 import pytest
 import torch
 from torch import nn
 from torch.nn import functional as F
 
+from dlcv.exercises import inside_cnns
 from dlcv.exercises import lenet as check
+from dlcv.models import LeNet
 
 
 def count(channels, size, classes, biases=True, first=None, inputs=None, out=None):
@@ -238,3 +242,17 @@ def test_an_untouched_stub_is_not_attempted(exercise, answer):
 def test_a_lenet_of_doubles_and_one_with_a_nested_sequential_are_right_too():
     assert check.lenet(lambda: lenet().double())
     assert check.lenet(lambda: nn.Sequential(lenet()[:6], lenet()[6:]))
+
+
+@pytest.mark.parametrize("ask", [check.lenet, inside_cnns.grad_cam, inside_cnns.fgsm])
+def test_a_check_leaves_the_random_state_as_it_was(ask):
+    """What a chapter draws after a check must not depend on how often the reader ran it."""
+
+    def answer(*_):
+        random.random(), np.random.rand(), torch.rand(3)
+        return LeNet(1)
+
+    before = random.getstate(), np.random.get_state()[2], torch.get_rng_state()
+    ask(answer)
+    assert before[:2] == (random.getstate(), np.random.get_state()[2])
+    assert torch.equal(before[2], torch.get_rng_state())

@@ -9,6 +9,7 @@ from torch.nn import functional as F
 
 from dlcv.exercises.base import Verdict, exercise, require, require_shape
 from dlcv.models import LeNet
+from dlcv.state import watching
 
 TABLE = ((6, 28, 28), (6, 14, 14), (16, 10, 10), (16, 5, 5), (120,), (84,), (10,))
 
@@ -141,20 +142,17 @@ def lenet(answer: Callable) -> Verdict:
 
 def _shapes(model: nn.Module, kinds: tuple) -> tuple[list[tuple[int, ...]], Exception | None]:
     """What the layers of these kinds make of one gray image of 32 × 32, and what stopped them."""
-    shapes = []
-    hooks = [
-        layer.register_forward_hook(lambda _, x, y: shapes.append(tuple(y.shape[1:])))
-        for layer in model.modules()
-        if isinstance(layer, kinds)
-    ]
+    shapes, layers = [], [layer for layer in model.modules() if isinstance(layer, kinds)]
+
+    def note(layer, inputs, output):
+        shapes.append(tuple(output.shape[1:]))
+
     try:
-        model.float()(torch.zeros(1, 1, 32, 32))
+        with watching(layers, note):
+            model.float()(torch.zeros(1, 1, 32, 32))
         return shapes, None
     except RuntimeError as error:
         return shapes, error
-    finally:
-        for hook in hooks:
-            hook.remove()
 
 
 def _check_same_function(model: nn.Module, reference: nn.Module) -> None:

@@ -7,7 +7,7 @@ import torch
 from matplotlib.colors import ListedColormap
 from torch.nn import functional as F
 
-from .display import headline, start
+from .display import as_array, headline, start
 from .style import COLORS, INK, MARKERS, SEQUENTIAL, tint
 
 __all__ = ["plot_confusion", "plot_decision_regions", "plot_points"]
@@ -103,7 +103,7 @@ def plot_confusion(
     Raises:
         ValueError: the matrix and the names do not fit together.
     """
-    counts = np.asarray(torch.as_tensor(matrix).detach().cpu())
+    counts = as_array(matrix)
     if counts.shape != (len(classes), len(classes)):
         raise ValueError(f"matrix: shape {counts.shape} for {len(classes)} classes")
     ax, finish = start(ax, alt, (6.4, 5.6))

@@ -9,7 +9,7 @@ import torch
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from .display import check_alt, headline, show
+from .display import as_array, check_alt, headline, show
 from .style import DIVERGING, LINE, SOFT_INK
 
 __all__ = ["image_grid", "show_images", "show_templates", "template_grid"]
@@ -135,7 +135,7 @@ def _as_list(images) -> list[np.ndarray]:
             "images: (N, C, H, W), (N, H, W) or a list of (C, H, W) was wanted, "
             f"not {tuple(images.shape)}"
         )
-    arrays = [np.asarray(torch.as_tensor(image).detach().cpu()) for image in images]
+    arrays = [as_array(image) for image in images]
     if not arrays:
         raise ValueError("images: there is none")
     arrays = [array[None] if array.ndim == 2 else array for array in arrays]
