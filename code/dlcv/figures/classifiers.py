@@ -194,5 +194,7 @@ def _draw_points(ax, points, labels, classes) -> None:
     for k in range(int(labels.max()) + 1 if classes is None else len(classes)):
         x, y = points[labels == k].T.numpy()
         name = None if classes is None else classes[k]
-        style = {"color": COLORS[k % 10], "marker": MARKERS[k % 10], "edgecolor": "white"}
-        ax.scatter(x, y, s=size, linewidth=0.7, label=name, zorder=3, **style)
+        marker = MARKERS[k % 10]
+        area = 1.5 * size if marker in "^v<>" else size  # a triangle fills half of its square
+        style = {"color": COLORS[k % 10], "marker": marker, "edgecolor": "white"}
+        ax.scatter(x, y, s=area, linewidth=0.7, label=name, zorder=3, **style)

@@ -22,7 +22,7 @@ EXAMPLES = {
     "the flattening forgotten": ((32, 3, 16, 16), "@", (768, 10)),
 }
 LARGEST_PRODUCT = 10**8  # of the two sizes: a larger matrix product is not computed in advance
-OPERATIONS = {"+": "entry by entry: a + b, a − b, a * b, a / b", "@": "matrix product: a @ b"}
+OPERATIONS = {"+": "entry by entry (+ − * /)", "@": "matrix product: a @ b"}
 
 
 def broadcasting_explorer(

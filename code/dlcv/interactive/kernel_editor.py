@@ -36,7 +36,7 @@ BORDERS = {
     "reflect": "reflect",
 }
 SHOWN = {
-    "clipped": "as it is: outside black to white, clipped",
+    "clipped": "as it is, clipped",
     "signed": "signed: orange below 0, blue above",
     "stretched": "stretched: least black, most white",
 }
