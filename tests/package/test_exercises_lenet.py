@@ -171,6 +171,7 @@ WRONG = [
     ),
     (check.lenet, relu_at_the_wrong_place, "each ReLU stands behind"),
     (check.lenet, lambda: list(lenet()), "nn.Sequential, not list"),
+    (check.lenet, lambda: nn.ModuleList([nn.Conv2d(1, 6, 5)]), "return an nn.Sequential of"),
     (
         check.lenet,
         lambda: nn.Sequential(*lenet()[:-2], nn.Linear(84, 10)),
@@ -205,6 +206,7 @@ WRONG = [
     (check.blur_pool, lambda x: dense(x)[:, :, ::2, ::2], "blur is missing"),
     (check.blur_pool, lambda x: blur(dense(x), total=1), "divide by 16"),
     (check.blur_pool, lambda x: blur(dense(x), mode="constant"), "not with zeros"),
+    (check.blur_pool, lambda x: blur(dense(x), mode="replicate"), "leaves the edge itself out"),
     (check.blur_pool, lambda x: blur(dense(x), (1.0, 1.0, 1.0)), "1, 2, 1"),
     (check.blur_pool, blur_first, "blur behind the maximum"),
     (check.blur_pool, blur_of_single, "dtype=x.dtype"),

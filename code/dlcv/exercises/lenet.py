@@ -114,8 +114,13 @@ def lenet(answer: Callable) -> Verdict:
         not any(isinstance(m, nn.Softmax | nn.LogSoftmax) for m in model.modules()),
         "leave the softmax to the loss: F.cross_entropy wants scores.",
     )
+    flattens = any(isinstance(m, nn.Flatten) for m in model.modules())
     require(
-        any(isinstance(m, nn.Flatten) for m in model.modules()),
+        flattens or isinstance(model, nn.Sequential),
+        "return an nn.Sequential of PyTorch's layers: their shapes are read off it.",
+    )
+    require(
+        flattens,
         "between the last map and the first connected layer the maps become one row: nn.Flatten().",
     )
     require(
@@ -243,6 +248,9 @@ def blur_pool(answer: Callable) -> Verdict:
         )[:, :, ::2, ::2],
         "the weights of the blur must sum to 1: divide by 16.": 16 * expected,
         'pad with the reflection, F.pad(…, mode="reflect"), not with zeros.': zeros,
+        "reflection leaves the edge itself out; copies of it are another padding.": _blurred(
+            dense, "replicate"
+        ),
         "the weights are 1, 2, 1 along each axis, not three equal ones.": box,
         "the maximum at stride 1, then the blur at stride 2, not the other way round.": _blurred(
             F.max_pool2d(x, 2), "reflect", stride=1
