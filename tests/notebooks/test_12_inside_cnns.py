@@ -16,21 +16,29 @@ QUICKER = (
     ("explain(network, 400)", "explain(network, 100)"),
     ("for _ in range(5)]", "for _ in range(2)]"),
     ("for s in strangers) / 5", "for s in strangers) / 2"),
+    ("range(60)", "range(20)"),
+    ("step / 60", "step / 20"),
+    ("steps=60", "steps=20"),
+    ("torch.randn(1000, 3, 32, 32)", "torch.randn(500, 3, 32, 32)"),
+    ("expand(1002)", "expand(502)"),
     ("levels, curves = [0, 1, 2, 4, 8]", "levels, curves = [0, 8]"),
 )
-ONE_STRANGER = (("for _ in range(2)]", "for _ in range(1)]"),)
+ONE_STRANGER = (
+    ("for _ in range(2)]", "for _ in range(1)]"),
+    ("for s in strangers) / 2", "for s in strangers) / 1"),
+)
 ONE_LEVEL = (("levels, curves = [0, 8]", "levels, curves = [8]"),)
 ABOUT_B = ("kinds[:count, 0].to(device)", "kinds[:count, 1].to(device)", ONE_STRANGER)
 WITHOUT_RELU = ("(weights * maps).sum(dim=1).relu()", "(weights * maps).sum(dim=1).abs()")
-TRAINED = ("[explain(build_network(), 100)", "[explain(network, 100)")
+TRAINED = ("[explain(build_network(), 100)", "[explain(network, 100)", ONE_STRANGER)
 DOWNHILL = ("images.detach() + 0.05", "images.detach() - 0.05")
-ALL_THE_SAME = ("torch.randn(1000, 3, 32, 32)", "g[:1].repeat(1000, 1, 1, 1)")
+ALL_THE_SAME = ("torch.randn(500, 3, 32, 32)", "g[:1].repeat(500, 1, 1, 1)")
 
 MUTATIONS = [
     Mutation(
         "the network names",
-        "train.labels), epochs=6",
-        "train.labels.roll(1)), epochs=1",
+        "trainer.fit((train.images, train.labels), epochs=6",
+        "trainer.fit((train.images[:600], train.labels[:600].roll(1)), epochs=1",
     ),
     Mutation(
         "the hooked ",
@@ -70,7 +78,9 @@ MUTATIONS = [
     ),
     Mutation("random weights leave", *TRAINED),
     Mutation("random saliency hits", *TRAINED),
-    Mutation("both are above", "sum(game(s[name], first", "sum(game(0 * s[name], first"),
+    Mutation(
+        "both are above", "sum(game(s[name], first", "sum(game(0 * s[name], first", ONE_STRANGER
+    ),
     Mutation("(12.10)", "inside & (peak > 0)", "inside | (peak > 0)", ONE_STRANGER),
     Mutation("our climb", *DOWNHILL),
     Mutation("climbing makes", *DOWNHILL),
