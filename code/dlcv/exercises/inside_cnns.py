@@ -33,7 +33,7 @@ def receptive_span(answer: Callable) -> Verdict:
     )
     require(
         tuple(answer(list(padded), 12)) == _span(padded, 12),
-        "padding moves the first place to the left: s falls by P times the jump.",
+        "padding moves the first place to the left: the start falls by P times the jump.",
     )
     left, right = (edge - 12 for edge in _span(padded, 12))  # jump 1: twelve places back
     require(
@@ -55,7 +55,7 @@ def _require_strides(answer: Callable) -> None:
         "multiply j by S afterwards.",
     )
     require(
-        wide == (left, right), "from place to place the field moves by j pixels: s + index · j."
+        wide == (left, right), "from place to place the field moves by j pixels: start + index · j."
     )
     for index in (6, 9):
         require(

@@ -138,7 +138,8 @@ def plot_groups(
     ax.set_xticks(range(len(places)), places)
     ax.set(ylabel=ylabel, title=headline(title))
     ax.grid(axis="x", visible=False)
-    ax.legend(ncols=2, fontsize=9.5)
+    ax.set_ylim(top=1.3 * ax.get_ylim()[1])  # room for the legend
+    ax.legend(ncols=2, fontsize=9.5, loc="upper right")
     show(fig, alt=alt)
 
 

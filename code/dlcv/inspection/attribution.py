@@ -1,6 +1,6 @@
 """Which pixels an answer hangs on: saliency, Grad-CAM and occlusion.
 
-All three explain the score S_c of one class, before the softmax. Chapter 12 builds and compares
+All three explain the score z_k of one class, before the softmax. Chapter 12 builds and compares
 them.
 """
 
@@ -17,7 +17,7 @@ __all__ = ["enlarge", "grad_cam", "occlusion", "saliency"]
 
 
 def saliency(model: nn.Module, images: Tensor, classes: int | Tensor) -> Tensor:
-    """How much a small change of each pixel would change the score: max over c of |∂S / ∂x_c|.
+    """How much a small change of each pixel would change the score: max over c of |∂z / ∂x_c|.
 
     Simonyan, Vedaldi and Zisserman (2013, arXiv:1312.6034), section 3. Chapter 12 builds it.
 
@@ -40,7 +40,7 @@ def saliency(model: nn.Module, images: Tensor, classes: int | Tensor) -> Tensor:
 
 
 def grad_cam(model: nn.Module, images: Tensor, classes: int | Tensor, layer: str) -> Tensor:
-    """Where the maps of a layer speak for a class: ReLU(Σ_k α_k A_k), α_k the mean of ∂S / ∂A_k.
+    """Where the maps of a layer speak for a class: ReLU(Σ_m ḡ_m A_m), ḡ_m the mean of ∂z / ∂A_m.
 
     Selvaraju et al. (2016, arXiv:1610.02391), equations 1 and 2. Chapter 12 builds it.
 
