@@ -207,6 +207,7 @@ def test_comments_docstrings_and_blank_lines_are_no_lines_of_code():
     assert lines("# why\n\nx = 1  # how\n    # where\ny = 2\n") == 2
     documented = 'def f(x):\n    """What it is.\n\n    How it works.\n    """\n    return x'
     assert lines(documented) == 2
+    assert lines('def f(x):\n    """What it is."""\n    ...\n\n\ncheck(f)') == 2
     assert lines('%pip install x\ny = """\ntext\n"""') == 4
 
 
