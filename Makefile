@@ -70,9 +70,10 @@ check: install ## say what is not in form: notebooks, chapters, addresses, code
 	$(BIN)/ruff format --check . || status=1; \
 	exit $$status
 
-format: install ## bring code and notebooks into form
+format: install ## bring code and notebooks into form, and link the chapters they name
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+	$(RUN) -m book.cross_links
 	$(RUN) -m book.notebooks normalize
 
 bench: install $(RIVALS) ## time our helpers beside what one would pick instead: all, or BENCH=loaders

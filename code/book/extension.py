@@ -3,9 +3,9 @@
 Each part lives in a module of its own; this one only switches them on.
 """
 
-from book import chapters, formulas, notebook_outputs, pages, reference
+from book import chapters, formulas, notebook_outputs, pages, reference, typography
 
-PARTS = (chapters, formulas, notebook_outputs, pages, reference)
+PARTS = (chapters, formulas, notebook_outputs, pages, reference, typography)
 
 
 def setup(app):

@@ -20,6 +20,7 @@ from sphinx.util.math import get_node_equation_number
 from sphinxcontrib import katex
 
 logger = logging.getLogger(__name__)
+SHORT = 24  # letters of LaTeX: such a formula stays on one line
 KATEX = Path(katex.__file__).with_name("katex.min.js")
 
 # One formula a line in, one answer a line out.
@@ -80,7 +81,7 @@ def _render(node: nodes.Element, display: bool) -> str:
 
 def visit_inline(self, node):
     # A line may break inside a long formula, but "K = 3" stays together.
-    classes = "math short" if len(node.astext()) <= 24 else "math"
+    classes = "math short" if len(node.astext()) <= SHORT else "math"
     self.body.append(f'<span class="{classes}">{_render(node, display=False)}</span>')
     raise nodes.SkipNode
 

@@ -5,7 +5,7 @@
    extended; a figure without alt text is a warning, which fails the build.
 2. An output that carries HTML shows the HTML: the default would prefer a widget's reference, which
    is dead without a kernel.
-3. A claim that holds (a printed line that begins with ✓) looks like one.
+3. A claim that holds (a printed line that begins with ✓) looks like one; a very long line wraps.
 4. Images get their width and height (nothing jumps while the page loads) and load when scrolled to.
 """
 
@@ -17,10 +17,13 @@ from docutils import nodes
 from myst_nb.core.render import MimeData, NbElementRenderer
 from sphinx.util import logging
 
+from book.typography import unbroken
+
 logger = logging.getLogger(__name__)
 _render_image = NbElementRenderer.render_image
 _render_stdout = NbElementRenderer.render_stdout
 CLAIM = "✓ "
+LONGEST_LINE = 102  # letters that fit beside the contents on a screen of 1280 pixels
 
 
 def render_image(self: NbElementRenderer, data: MimeData) -> list[nodes.Element]:
@@ -40,11 +43,15 @@ def render_stdout(self, output, cell_metadata, cell_index, source_line) -> list[
     lines = output["text"].rstrip("\n").split("\n")
     for is_claim, run in groupby(lines, key=lambda line: line.startswith(CLAIM)):
         if is_claim:
-            items = [nodes.list_item("", nodes.paragraph("", line[len(CLAIM) :])) for line in run]
+            texts = [unbroken(line.removeprefix(CLAIM)) for line in run]
+            items = [nodes.list_item("", nodes.paragraph("", text)) for text in texts]
             shown.append(nodes.bullet_list("", *items, classes=["claims", "output"]))
         elif text := "\n".join(run).strip("\n"):
             part = {**output, "text": text + "\n"}
-            shown += _render_stdout(self, part, cell_metadata, cell_index, source_line)
+            printed = _render_stdout(self, part, cell_metadata, cell_index, source_line)
+            if max(map(len, text.split("\n"))) > LONGEST_LINE:  # a message: no column to keep
+                printed = [nodes.container("", *printed, classes=["long-lines"])]
+            shown += printed
     return shown
 
 

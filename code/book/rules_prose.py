@@ -5,9 +5,10 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from book import cross_links, setup_cell
 from book.rules import Chapter, Finding, all_tokens, rule
 from book.rules_cells import lines
-from book.rules_structure import REFERENCES
+from book.rules_structure import REFERENCES, REMEMBER, head
 
 HTML = {"details", "summary", "br", "sub", "sup"}
 WORDS_A_LINE = 5  # ten is the aim
@@ -85,12 +86,44 @@ def is_missing(chapter: Chapter, target: str) -> bool:
     return not (chapter.path.parent / file).exists()
 
 
+@rule("cross-references")
+def cross_references(chapter: Chapter) -> Iterator[Finding]:
+    """Where a section first names another chapter that is written, it links it."""
+    indices, sources = zip(*chapter.prose, strict=True)
+    root = chapter.path.resolve().parents[len(Path(chapter.inside).parts) - 1]
+    wanted = cross_links.linked(sources, chapter.inside, cross_links.written(root))
+    for index, source, linked in zip(indices, sources, wanted, strict=True):
+        if linked != source:
+            yield index, "another chapter is named without a link: run `make format`"
+
+
 @rule("prose to code")
 def prose_to_code(chapter: Chapter) -> Iterator[Finding]:
     words = sum(len(plain(source).split()) for _, source in chapter.prose)
     code = sum(lines(cell.source) for _, cell in chapter.code)
     if code and words / code < WORDS_A_LINE:
         yield None, f"about ten words of prose a line of code; here {words / code:.1f}"
+
+
+@rule("reading time")
+def reading_time(chapter: Chapter) -> Iterator[Finding]:
+    """The time stated is the one by `minutes`, give or take five."""
+    stated = re.search(r"(\d+)\s*min", head(chapter))
+    wanted = 5 * round(minutes(chapter) / 5)
+    if stated and abs(int(stated.group(1)) - minutes(chapter)) > 5:
+        yield 0, f"it takes {wanted} minutes to read, as guide/how-to-use.md counts them"
+
+
+def minutes(chapter: Chapter) -> float:
+    """How long a chapter takes, its exercises not counted: the same count for every chapter."""
+    ends = [i for i, part in enumerate(chapter.parts) if part.text == REMEMBER]
+    parts = chapter.parts[: ends[0] if ends else None]
+    prose = "\n".join(part.text for part in parts if part.kind == "prose")
+    code = [part.text for part in parts if part.kind == "code"]
+    code = [text for text in code if not setup_cell.is_setup(text)]
+    words, formulas = len(plain(prose).split()), prose.count(r"\tag{")
+    figures = sum("interactive." in text for text in code)
+    return words / 200 + formulas + sum(map(lines, code)) / 10 + 5 * figures
 
 
 # ---------------------------------------------------------------------------- American spelling

@@ -15,7 +15,8 @@ TEMPLATE = """\
 import importlib.util
 
 if importlib.util.find_spec("dlcv") is None:
-    %pip install --quiet "dlcv @ git+{url}@v{version}#subdirectory=code"
+    package = "git+{url}@v{version}#subdirectory=code"
+    %pip install --quiet "dlcv @ {{package}}"
 """
 FIRST_LINE = TEMPLATE.split("\n")[0]
 

@@ -1,7 +1,9 @@
 """How good a classifier is, from its scores and the true labels (`dlcv.training.predict`).
 
 The measures are scikit-learn's; here they take what PyTorch gives: scores `(N, K)`, any real
-numbers of which the largest is the answer, and labels `(N,)`, 0 … K − 1. Chapter 12 explains them.
+numbers of which the largest is the answer, and labels `(N,)`, 0 … K − 1.
+Chapter 02 builds the accuracy, chapter 11 the confusion matrix, chapter 16 the F1 score and
+ROC-AUC, chapter 20 the top-k accuracy.
 """
 
 from collections.abc import Callable

@@ -11,6 +11,8 @@ from torch.func import functional_call
 from torch.nn.modules.batchnorm import _BatchNorm
 from torch.nn.modules.conv import _ConvNd
 
+from dlcv.state import watching
+
 __all__ = ["explain_shape_error", "shapes_explained"]
 
 # How PyTorch speaks of shapes: "shapes cannot be multiplied", "to have 3 channels", "expected 4D".
@@ -79,18 +81,13 @@ def _failing_layer(model: nn.Module, images: Tensor) -> tuple[str, nn.Module, Sh
     def leave(layer, inputs, output):
         entered.pop()
 
-    layers = list(model.modules())
-    hooks = [layer.register_forward_pre_hook(enter) for layer in layers]
-    hooks += [layer.register_forward_hook(leave) for layer in layers]
     try:
-        _run_on_copies(model, images)
+        with watching(model.modules(), leave, before=enter):
+            _run_on_copies(model, images)
         return None
     except (RuntimeError, ValueError, IndexError):
         names = {layer: name for name, layer in model.named_modules()}
         return (names[entered[-1][0]], *entered[-1]) if entered else None
-    finally:
-        for hook in hooks:
-            hook.remove()
 
 
 def _run_on_copies(model: nn.Module, images: Tensor) -> None:

@@ -1,14 +1,14 @@
-"""What a computation shall leave as it found it: random numbers, and the modes of layers."""
+"""What a computation shall leave as it found it: random numbers, modes and hooks of layers."""
 
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 
 import numpy as np
 import torch
 from torch import nn
 
-__all__ = ["device_of", "in_mode", "random_state", "set_random_state"]
+__all__ = ["device_of", "in_mode", "random_state", "set_random_state", "watching"]
 
 
 def random_state(device: str | torch.device = "cpu") -> dict:
@@ -57,3 +57,27 @@ def in_mode(model: nn.Module, *, training: bool) -> Iterator[None]:
     finally:
         for layer, mode in before.items():
             layer.training = mode
+
+
+@contextmanager
+def watching(
+    layers: Iterable[nn.Module], after: Callable, before: Callable | None = None
+) -> Iterator[None]:
+    """Inside the block, hear of every forward pass of some layers; the hooks are gone after it.
+
+    Args:
+        layers: the ones to hear of.
+        after: called as `after(layer, inputs, output)` when a layer has run; what it returns takes
+            the place of the output, unless it is None.
+        before: called as `before(layer, inputs)` when a layer begins.
+    """
+    hooks = []
+    try:
+        for layer in layers:
+            hooks.append(layer.register_forward_hook(after))
+            if before is not None:
+                hooks.append(layer.register_forward_pre_hook(before))
+        yield
+    finally:
+        for hook in hooks:
+            hook.remove()

@@ -24,7 +24,7 @@ CHAPTERS = """\
 HEAD = """\
 # 2 · Linear classifiers
 
-60 min reading · 40 s on two CPU cores · no GPU needed · builds on nothing but Python
+5 min reading · 40 s on two CPU cores · no GPU needed · builds on nothing but Python
 
 [Open in Colab]({colab})
 
@@ -121,7 +121,7 @@ def picture(alt: str = ALT, data: str = PNG) -> nbformat.NotebookNode:
 
 def make(root: Path) -> Path:
     """Make a book of one chapter, the sample, in the folder `root`; return the chapter's path."""
-    for file in ("_config.yml", "code/pyproject.toml"):
+    for file in ("_config.yml", "_toc.yml", "code/pyproject.toml"):
         target = root / file
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text((ROOT / file).read_text(encoding="utf-8"), encoding="utf-8")

@@ -59,17 +59,21 @@ MUTATIONS = [
     Mutation("median", "check.pictures_of_the_bet(photo, specks)", "[specks] * 4"),
     Mutation("against ", '"Gaussian": filters.gaussian,', '"Gaussian": lambda p, size: p,'),
     Mutation("against ", '"median": filters.median}', '"median": filters.box}'),
-    Mutation("(3.8)", "slide(wave, np.c_[-1, 1])", "slide(wave, np.c_[1, -1])"),
-    Mutation("(3.8)", "slide(wave, np.c_[-0.5, 0, 0.5])", "slide(wave, np.c_[-1, 0, 1])"),
+    Mutation("(3.8)", "slide(wave[None], np.c_[-1, 1])", "slide(wave[None], np.c_[1, -1])"),
+    Mutation(
+        "(3.8)", "slide(wave[None], np.c_[-0.5, 0, 0.5])", "slide(wave[None], np.c_[-1, 0, 1])"
+    ),
     Mutation(
         "[−1 1] errs a quarter",
-        "slide(wave, np.c_[-0.5, 0, 0.5])",
-        "slide(wave, np.c_[-0.5, 0.5, 0])",
+        "slide(wave[None], np.c_[-0.5, 0, 0.5])",
+        "slide(wave[None], np.c_[-0.5, 0.5, 0])",
     ),
     Mutation("[−1 1] errs a quarter", "(x[:-1] + 0.5)", "x[:-1]"),
-    Mutation("Sobel, SciPy", "np.outer([1, 2, 1], [-1, 0, 1])", "np.outer([1, 1, 1], [-1, 0, 1])"),
     Mutation(
-        "Sobel, scikit-image", "np.outer([1, 2, 1], [-1, 0, 1])", "np.outer([1, 2, 1], [1, 0, -1])"
+        "Sobel and SciPy", "np.outer([1, 2, 1], [-1, 0, 1])", "np.outer([1, 1, 1], [-1, 0, 1])"
+    ),
+    Mutation(
+        "f_x and scikit-image", "np.outer([1, 2, 1], [-1, 0, 1])", "np.outer([1, 2, 1], [1, 0, -1])"
     ),
     Mutation("Sobel in two passes", "np.r_[1, 0, -1]", "np.r_[-1, 0, 1]"),
     Mutation("phase of a ramp", "arctan2((ramp * S_x.T).sum()", "arctan2(-(ramp * S_x.T).sum()"),

@@ -26,7 +26,7 @@ MUTATIONS = [
     Mutation(
         "the sigmoid against a softmax", "torch.stack([0 * z, z])", "torch.stack([z - z + 1, z])"
     ),
-    Mutation("a pass by hand", "max(0, z_j)", "z_j"),
+    Mutation("by units and by hand", "max(0, z_j)", "z_j"),
     Mutation("matrices, (5.7)", "W[j, k] * a[k]", "W[j, k] * x[k % len(x)]"),
     Mutation("our matrices against nn.Sequential", "@ W3.T + b3", "@ W3.T"),
     Mutation(
@@ -74,9 +74,9 @@ MUTATIONS = [
         '"sigmoid": torch.sigmoid',
         '"sigmoid": torch.relu',
     ),
-    Mutation("two layers of 8 pass", "(2, *[8] * depth, 2)", "(2, 4, 2)"),
-    Mutation("one layer of 16 comes close", "(2, *[8] * depth, 2)", "(2, 4, 2)"),
-    Mutation("four layers stay under 0.9", "(2, *[8] * depth, 2)", "(2, 4, 2)"),
+    Mutation("two hidden layers of 8 pass", "(2, *[8] * depth, 2)", "(2, 4, 2)"),
+    Mutation("one hidden layer of 16 comes close", "(2, *[8] * depth, 2)", "(2, 4, 2)"),
+    Mutation("four hidden layers stay under 0.9", "(2, *[8] * depth, 2)", "(2, 4, 2)"),
     Mutation("one bent layer gets at least eight more", *NO_MLP, (("mlp[3]", "mlp[1]"),)),
     Mutation("on CIFAR-10 the MLP is right", *NO_MLP, ON_CIFAR),
 ]

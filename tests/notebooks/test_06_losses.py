@@ -18,8 +18,10 @@ MUTATIONS = [
     Mutation("Huber is then as good", '"Huber": huber}', '"Huber": absolute}'),
     Mutation("binary cross-entropy", "return -y * y_hat.log()", "return y * y_hat.log()"),
     Mutation("ŷ − y", ".log(), y_hat - y", ".log(), y - y_hat"),
-    Mutation("the slope of the sigmoid", "same(y_hat * (1 - y_hat)", "same(y_hat * (1 - y)"),
-    Mutation("the derivative (6.6)", "(y_hat * (1 - y_hat)), by", "(y_hat * (1 + y_hat)), by"),
+    Mutation(
+        "the slope of the sigmoid", '"none"), y_hat * (1 - y_hat)', '"none"), y_hat * (1 - y)'
+    ),
+    Mutation("the derivative (6.6)", "(y_hat - y) / slope", "(y_hat - y) / (y_hat * (1 + y_hat))"),
     Mutation("(6.8)", "same(2 * (y_hat - y)", "same((y_hat - y)"),
     Mutation("squares pull 1000", "2 * (y_hat - 1) * y_hat * (1", "2 * (y_hat - 1) * (1"),
     Mutation("as written, a score of 40", "torch.tensor([40.0, 40.0])", "torch.tensor([4.0, 4.0])"),
@@ -55,8 +57,8 @@ MUTATIONS = [
     Mutation("the entropy rises", "F.softmax(scores / T[:, None]", "F.softmax(scores * T[:, None]"),
     Mutation("at every T", "F.softmax(scores / T[:, None]", "F.softmax(scores * (T[:, None] - 5)"),
     Mutation("log(1 + e^−m)", "((-m).exp().log1p(),", "(m.exp().log1p(),"),
-    Mutation("by hand", "+ 1).relu()  # (N, K)", "+ 2).relu()  # (N, K)"),
-    Mutation("hinge (6.23)", "excess.sum(dim=1) - 1", "excess.sum(dim=1)"),
+    Mutation("1.4, by hand", "+ 1).relu()  # (N, K)", "+ 2).relu()  # (N, K)"),
+    Mutation("(6.23) and PyTorch", "excess.sum(dim=1) - 1", "excess.sum(dim=1)"),
     Mutation("a lead of 2 is enough", "2.0 * F.one_hot(y, 6)", "0.5 * F.one_hot(y, 6)"),
     Mutation(
         "cross-entropy wants more", "F.cross_entropy(2 * ahead, y)", "F.cross_entropy(ahead / 2, y)"

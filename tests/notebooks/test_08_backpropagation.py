@@ -41,14 +41,14 @@ MUTATIONS = [
     Mutation("gradient check: ", "grad.sum(dim=0)}", "grad.mean(dim=0)}"),
     Mutation("gradient check: ", 'return grad @ self.parameters["weight"]', "return 0 * self.x"),
     Mutation("gradient check: ", "grad * self.a * (1 - self.a)", "grad * (1 - self.a)"),
-    Mutation("gradient check: ", "return grad * self.open", "return grad"),
+    Mutation("gradient check: ", "return grad * self.on", "return grad"),
     Mutation("gradient check: ", "/ len(self.y)  # (8.13)", "# (8.13)"),
     Mutation("our gradient of ", "grad.T @ self.x,", "2 * grad.T @ self.x,"),
     Mutation("our gradient of ", "- F.one_hot(self.y", "+ F.one_hot(self.y"),
     Mutation("our gradient of ", AT_SEED_0, RANDOM),
     # 6: why backward
     Mutation("forward mode, and", '+ a @ two.parameters["weight"].T', ""),
-    Mutation("forward mode, and", '+ move["0.bias"]) * relu.open', '+ move["0.bias"])'),
+    Mutation("forward mode, and", '+ move["0.bias"]) * relu.on', '+ move["0.bias"])'),
     Mutation(
         "the way back takes",
         "lambda: network.backward(cross_entropy.backward())]",
@@ -81,8 +81,8 @@ MUTATIONS = [
     Mutation("the engine on the neuron", "n * self.data ** (n - 1)", "self.data ** (n - 1)"),
     Mutation(
         "the engine on the neuron",
-        "return Value(result, [(self, result)])",
-        "return Value(result, [(self, 1.0)])",
+        "[(self, math.exp(self.data))]",
+        "[(self, 1.0)]",
     ),
     Mutation("the four squared errors", "weight.data -= 3.0", "weight.data -= 0.0"),
     Mutation("the four squared errors", "range(500)", "range(5)"),

@@ -78,7 +78,7 @@ MUTATIONS = [
     Mutation(
         "the losses of 225 steps", "(theirs.parameters(), lr=0.1)", "(theirs.parameters(), lr=0.11)"
     ),
-    Mutation("two passes lift", "MLP(3072), peak=0.03", "MLP(3072), peak=1e-6"),
+    Mutation("two epochs lift", "MLP(3072), peak=0.03", "MLP(3072), peak=1e-6"),
     Mutation("each run leaves the graph", "for v in (1.0, -1.0)", "for v in (1.0, 1.0)"),
     Mutation("described in advance", BRANCH, "return x * 2"),
 ]

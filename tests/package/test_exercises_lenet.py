@@ -1,13 +1,17 @@
 """Chapter 11's checks reject the wrong answers that readers plausibly give, with a useful hint."""
 
+import random
 import re
 
+import numpy as np
 import pytest
 import torch
 from torch import nn
 from torch.nn import functional as F
 
+from dlcv.exercises import inside_cnns
 from dlcv.exercises import lenet as check
+from dlcv.models import LeNet
 
 
 def count(channels, size, classes, biases=True, first=None, inputs=None, out=None):
@@ -167,6 +171,7 @@ WRONG = [
     ),
     (check.lenet, relu_at_the_wrong_place, "each ReLU stands behind"),
     (check.lenet, lambda: list(lenet()), "nn.Sequential, not list"),
+    (check.lenet, lambda: nn.ModuleList([nn.Conv2d(1, 6, 5)]), "return an nn.Sequential of"),
     (
         check.lenet,
         lambda: nn.Sequential(*lenet()[:-2], nn.Linear(84, 10)),
@@ -201,6 +206,7 @@ WRONG = [
     (check.blur_pool, lambda x: dense(x)[:, :, ::2, ::2], "blur is missing"),
     (check.blur_pool, lambda x: blur(dense(x), total=1), "divide by 16"),
     (check.blur_pool, lambda x: blur(dense(x), mode="constant"), "not with zeros"),
+    (check.blur_pool, lambda x: blur(dense(x), mode="replicate"), "leaves the edge itself out"),
     (check.blur_pool, lambda x: blur(dense(x), (1.0, 1.0, 1.0)), "1, 2, 1"),
     (check.blur_pool, blur_first, "blur behind the maximum"),
     (check.blur_pool, blur_of_single, "dtype=x.dtype"),
@@ -238,3 +244,17 @@ def test_an_untouched_stub_is_not_attempted(exercise, answer):
 def test_a_lenet_of_doubles_and_one_with_a_nested_sequential_are_right_too():
     assert check.lenet(lambda: lenet().double())
     assert check.lenet(lambda: nn.Sequential(lenet()[:6], lenet()[6:]))
+
+
+@pytest.mark.parametrize("ask", [check.lenet, inside_cnns.grad_cam, inside_cnns.fgsm])
+def test_a_check_leaves_the_random_state_as_it_was(ask):
+    """What a chapter draws after a check must not depend on how often the reader ran it."""
+
+    def answer(*_):
+        random.random(), np.random.rand(), torch.rand(3)
+        return LeNet(1)
+
+    before = random.getstate(), np.random.get_state()[2], torch.get_rng_state()
+    ask(answer)
+    assert before[:2] == (random.getstate(), np.random.get_state()[2])
+    assert torch.equal(before[2], torch.get_rng_state())

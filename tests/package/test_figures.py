@@ -293,7 +293,8 @@ def test_whole_numbers_get_whole_ticks():
         plt.close(fig)
     fig, ax = plt.subplots()
     ax.set_xscale("log")
-    figures.plot_curves([1, 10], {"a": [0.0, 1.0]}, ax=ax)  # its ticks stay as they are
+    figures.plot_curves([1, 3, 16], {"a": [0.0, 1.0, 2.0]}, ax=ax)
+    assert [tick.get_text() for tick in ax.get_xticklabels()] == ["1", "3", "16"]
     plt.close(fig)
 
 
@@ -301,9 +302,26 @@ def test_measurements_are_dots_without_a_line():
     fig, ax = plt.subplots()
     figures.plot_curves([0, 1], {"formula": [0, 1], "seen": [0, 2]}, ax=ax, dots=["seen"])
     drawn = {line.get_label(): (line.get_linestyle(), line.get_marker()) for line in ax.lines}
-    assert drawn == {"formula": ("-", "None"), "seen": ("None", "o")}
+    assert drawn == {"formula": ("-", "o"), "seen": ("None", "o")}
     with pytest.raises(ValueError, match="no curve is called 'absent'"):
         figures.plot_curves([0, 1], {"a": [0, 1]}, ax=ax, dots=["absent"])
+    plt.close(fig)
+
+
+@pytest.mark.parametrize("places", [3, 50])
+def test_color_is_never_the_only_sign_of_a_curve(places):
+    fig, ax = plt.subplots()
+    figures.plot_curves(range(places), {name: range(places) for name in "abcd"}, ax=ax)
+    signs = {(line.get_marker(), str(line._dash_pattern)) for line in ax.lines}
+    assert len(signs) == 4
+    plt.close(fig)
+
+
+def test_a_level_is_a_line_across_with_its_name_in_the_legend():
+    fig, ax = plt.subplots()
+    figures.plot_curves([0, 1], {"a": [0, 1]}, ax=ax, level=("guessing", 0.1))
+    assert ax.lines[-1].get_ydata() == [0.1, 0.1]
+    assert [text.get_text() for text in ax.get_legend().get_texts()] == ["a", "guessing"]
     plt.close(fig)
 
 

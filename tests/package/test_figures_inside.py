@@ -83,3 +83,20 @@ def test_patches_are_cut_out_of_their_images(shown):
     assert second[1, 1].tolist() == pytest.approx(images[0, :, 3, 3].tolist())
     with pytest.raises(ValueError, match="as many patches"):
         figures.show_patches(images, {**rows, "s": []}, alt="Patches.")
+
+
+def test_maps_in_half_precision_and_maps_that_are_off(shown):
+    image, maps = torch.rand(3, 4, 4), torch.zeros(2, 3, 3)
+    maps[1, 0, 2] = 3.0
+    for dtype in (torch.float16, torch.bfloat16):
+        figures.show_maps(image.to(dtype), {"conv": maps.to(dtype)}, alt="Maps.")
+        _, off, on = (picture.get_array() for picture in shown[-1].axes[0].images)
+        assert off.max() == 0 and on.max() == 1
+
+
+def test_explanations_in_half_precision(shown):
+    heat = torch.tensor([[[0.0, 1.0], [2.0, 5.0]]]).bfloat16()
+    image = torch.rand(1, 3, 4, 4).bfloat16()
+    figures.show_explanations(image, {"Grad-CAM": heat}, ["cat"], alt="Heat.")
+    (mark,) = shown[0].axes[1].lines
+    assert (mark.get_xdata()[0], mark.get_ydata()[0]) == (1, 1)

@@ -174,3 +174,50 @@ def test_patches_that_cannot_be_had():
         inspection.top_patches(model, images, "0", 0, count=4)
     with pytest.raises(ValueError, match="channel"):
         inspection.top_patches(model, images, "0", 3, count=1)
+
+
+def test_a_layer_that_runs_twice_sees_what_it_saw_the_last_time():
+    relu = nn.ReLU()
+    model = nn.Sequential(nn.Conv2d(1, 2, 3), relu, nn.MaxPool2d(2), nn.Conv2d(2, 2, 3), relu)
+    generator = torch.Generator().manual_seed(0)
+    for weight in model.parameters():
+        weight.data = torch.rand(weight.shape, generator=generator)  # no ReLU is ever off
+    images = torch.rand(2, 1, 12, 12, generator=generator).requires_grad_()
+    (best,) = inspection.top_patches(model, images, "1", 0, count=1)  # both ReLUs are "1"
+    row, column = best.place
+    (gradient,) = torch.autograd.grad(model(images)[best.image, 0, row, column], images)
+    seen = gradient[best.image, 0].nonzero()
+    left, top, right, bottom = best.box
+    assert right - left == bottom - top == 8  # 3, then a pooling, then 3 again at jump 2
+    assert top <= seen[:, 0].min() and seen[:, 0].max() < bottom
+    assert left <= seen[:, 1].min() and seen[:, 1].max() < right
+    assert best.value == pytest.approx(model(images)[best.image, 0, row, column].item())
+
+
+class Halved(nn.Module):
+    """Computes something of its own behind its last part."""
+
+    def __init__(self):
+        super().__init__()
+        self.conv = nn.Conv2d(1, 1, 3)
+
+    def forward(self, x):
+        return self.conv(x)[:, :, ::2, ::2]
+
+
+@pytest.mark.parametrize("layer", [Halved(), nn.Upsample(scale_factor=2), nn.PixelUnshuffle(2)])
+def test_no_box_where_a_layer_moves_places_in_its_own_way(layer):
+    model = nn.Sequential(nn.Conv2d(1, 1, 3), layer)
+    with pytest.raises(ValueError, match=f"because {type(layer).__name__}"):
+        inspection.receptive_box(model, "1", (1, 1), (1, 12, 12))
+
+
+def test_places_are_a_row_and_a_column():
+    with pytest.raises(ValueError, match=r"place: a row and a column were wanted, not \(1,\)"):
+        inspection.receptive_box(network(), "0", (1,), (2, 6, 6))
+
+
+def test_a_patch_that_lies_outside_of_its_image_is_empty():
+    image = torch.zeros(1, 6, 6)
+    for box in [(-9, -9, -4, -4), (7, 7, 12, 12), (0, -9, 5, -4)]:
+        assert torch.equal(inspection.cut_patch(image, box), torch.ones(1, 5, 5))

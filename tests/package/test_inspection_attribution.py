@@ -168,3 +168,61 @@ def test_pointing_games_that_cannot_be_played():
     masks[1] = False
     with pytest.raises(ValueError, match="mask of image 1 is empty"):
         inspection.pointing_game(maps, masks)
+
+
+def test_classes_are_whole_numbers_of_any_kind():
+    model, images = convolutional(2), torch.randn(2, 2, 5, 5).double()
+    expected = inspection.saliency(model, images, torch.tensor([3, 1]))
+    for classes in (torch.tensor([3, 1], dtype=torch.uint8), torch.tensor([3, 1]).int(), [3, 1]):
+        torch.testing.assert_close(inspection.saliency(model, images, classes), expected)
+    with pytest.raises(ValueError, match=r"whole numbers in 0 … 4; got \[3, 7\]"):
+        inspection.saliency(model, images, [3, 7])
+
+
+def test_occlusion_refuses_bytes_and_steps_of_nothing():
+    model = nn.Sequential(Scaled(), nn.Flatten(), nn.Linear(16, 2))
+    images = torch.zeros(1, 1, 4, 4, dtype=torch.uint8)
+    with pytest.raises(ValueError, match="images must be floats"):
+        inspection.occlusion(model, images, 0, 2, 2)
+    with pytest.raises(ValueError, match="size must be a whole number of at least 1; got 0"):
+        inspection.occlusion(model, images.float(), 0, 0, 0)
+
+
+class Scaled(nn.Module):
+    def forward(self, images):
+        return images / 255
+
+
+def test_a_layer_that_has_no_part_in_the_score():
+    model = convolutional(2)
+    model.append(Branch())
+    with pytest.raises(ValueError, match="layer: '6.side' has no part in the score"):
+        inspection.grad_cam(model, torch.zeros(1, 2, 5, 5).double(), 0, "6.side")
+    assert_untouched(model)
+
+
+class Branch(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.side = nn.ReLU()
+
+    def forward(self, scores):
+        self.side(scores[:, :, None, None])
+        return scores
+
+
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16])
+def test_explanations_in_half_precision_are_near_those_in_double(dtype):
+    model = convolutional(1)
+    images = torch.rand(1, 5, 1, 5, generator=torch.Generator().manual_seed(0)).double()
+    images = images.transpose(1, 2)  # a batch of one gray image, not contiguous
+
+    def explained(x):
+        yield inspection.saliency(model.to(x.dtype), x, 3)
+        yield inspection.grad_cam(model, x, 3, "1")
+        yield inspection.occlusion(model, x, 3, 3, 1)
+
+    full_half = zip(list(explained(images)), explained(images.to(dtype)), strict=True)
+    for full, half in full_half:
+        assert full.shape == half.shape
+        torch.testing.assert_close(half.double(), full, rtol=0.1, atol=0.02)

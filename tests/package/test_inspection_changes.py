@@ -154,3 +154,46 @@ def test_ascents_that_cannot_be_made():
         with pytest.raises(ValueError, match=message):
             inspection.preferred_images(model.float(), *arguments, **options)
         assert_untouched(model)
+
+
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16, torch.float64])
+def test_ascent_stays_where_nothing_answers(dtype):
+    """A unit that is off has gradient 0: the image stays, and no number becomes NaN."""
+    model = nn.Sequential(nn.Conv2d(1, 1, 3), nn.ReLU()).to(dtype)
+    model[0].weight.data.fill_(-1), model[0].bias.data.fill_(-1)
+    options = {"jitter": 0, "smooth": 0.0}
+    start, end = (
+        inspection.preferred_images(model, "1", [0], (1, 5, 5), steps=n, **options) for n in (0, 5)
+    )
+    assert end.dtype == dtype and torch.equal(start, end)
+
+
+def test_ascents_into_layers_that_cannot_answer():
+    model = nn.Sequential(nn.Conv2d(1, 2, 3), nn.Flatten(0))
+    model[0].spare = nn.ReLU()
+    for layer, channels, shape, message in [
+        ("1", [0], (1, 5, 5), r"layer: '1' gives \(18,\); \(B, channels, …\) was wanted"),
+        ("0.spare", [0], (1, 5, 5), "'0.spare' is part of the model, but it did not run"),
+        ("0", [0], (3, 5, 5), r"layer '0': Conv2d"),
+        ("0", [0], (5, 5), r"image_shape must be \(C, H, W\); got \(5, 5\)"),
+        ("0", [], (1, 5, 5), "channels: one at least was wanted"),
+    ]:
+        with pytest.raises(ValueError, match=message):
+            inspection.preferred_images(model, layer, channels, shape)
+
+
+def test_fgsm_wants_scores_and_a_label_for_each_image():
+    model, images = classifier(), torch.ones(2, 2, 4, 4).double()
+    with pytest.raises(ValueError, match=r"labels: \(2,\) was wanted, not \(3,\)"):
+        inspection.fgsm(model, images, torch.tensor([0, 1, 2]), 0.1)
+    flat = nn.Sequential(model, nn.Flatten(0))
+    with pytest.raises(ValueError, match=r"model must give scores \(B, K\); got \(6,\)"):
+        inspection.fgsm(flat, images, torch.tensor([0, 1]), 0.1)
+
+
+def test_a_probe_reads_features_in_half_precision():
+    features, labels = blobs(90, 0)
+    for dtype in (torch.float16, torch.bfloat16):
+        half = features.to(dtype)
+        ours = inspection.linear_probe(half, labels, half, labels)
+        assert ours == inspection.linear_probe(half.float(), labels, half.float(), labels)

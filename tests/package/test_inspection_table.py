@@ -76,3 +76,41 @@ def test_what_cannot_be_counted_or_does_not_fit():
     with pytest.raises(ValueError, match="features.0"):
         inspection.layer_table(model, (1, 32, 32))
     assert not any(layer._forward_hooks for layer in model.modules())
+
+
+class Mean(nn.Module):
+    def forward(self, maps):
+        return maps.mean(dim=(2, 3))
+
+
+@pytest.mark.parametrize(
+    "layer", [nn.Upsample(scale_factor=2), nn.LPPool2d(2, 2), nn.ZeroPad2d(1), Mean()]
+)
+def test_a_layer_that_changes_the_size_in_its_own_way_ends_the_chain(layer):
+    rows = inspection.layer_table(nn.Sequential(nn.Conv2d(1, 2, 3), layer, nn.ReLU()), (1, 8, 8))
+    assert [row.receptive_field for row in rows] == [(3, 3), None, None]
+
+
+def test_the_parameters_of_a_layer_that_runs_twice_count_once():
+    conv = nn.Conv2d(2, 2, 3, padding=1)
+    model = nn.Sequential(conv, nn.ReLU(), conv)
+    table = inspection.layer_table(model, (2, 5, 5))
+    assert table.parameters == sum(p.numel() for p in model.parameters()) == 38
+    assert [row.name for row in table] == ["0", "1", "0"]
+    assert table.multiply_adds == 2 * 36 * 25  # the work is done twice
+    assert table[-1].receptive_field == (5, 5)
+
+
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16, torch.float64])
+def test_the_image_has_the_type_of_the_weights(dtype):
+    table = inspection.layer_table(nn.Sequential(nn.Conv2d(1, 2, 3)).to(dtype), (1, 5, 5))
+    assert table[0].shape == (2, 3, 3)
+
+
+@pytest.mark.parametrize(
+    ("layer", "shape"), [(nn.LSTM(4, 2), (3, 4)), (nn.MaxPool2d(2, return_indices=True), (1, 4, 4))]
+)
+def test_layers_that_give_no_tensor(layer, shape):
+    with pytest.raises(TypeError, match="layer '0' gives a tuple; a tensor was wanted"):
+        inspection.layer_table(nn.Sequential(layer), shape)
+    assert not layer._forward_hooks

@@ -333,3 +333,29 @@ def test_the_first_layer_of_the_lecture():
     assert layers.output_size(32, 5) == 28  # 32 × 32 × 3, six filters 5 × 5 × 3
     assert layers.conv_parameters(3, 6, 5) == 456
     assert layers.conv_multiply_adds(3, 6, 5, 28) == 352_800
+
+
+@pytest.mark.parametrize("layer", [layers.Conv2d(1, 1, 3, 2), layers.MaxPool2d(3, 2)])
+def test_a_forward_that_was_refused_leaves_nothing_behind(layer):
+    generator = torch.Generator().manual_seed(0)
+    with pytest.raises(ValueError, match="does not fit"):
+        layer(torch.randn(1, 1, 6, 6, generator=generator))
+    with pytest.raises(RuntimeError, match="call forward before backward"):
+        layer.backward(torch.ones(1, 1, 1, 1))
+    x = torch.randn(1, 1, 7, 7, generator=generator)
+    leaf = x.clone().requires_grad_()
+    if isinstance(layer, layers.Conv2d):
+        theirs = F.conv2d(leaf, layer.parameters["weight"], layer.parameters["bias"], stride=2)
+    else:
+        theirs = F.max_pool2d(leaf, 3, 2)
+    theirs.sum().backward()
+    layer(x)
+    with pytest.raises(ValueError, match="does not fit"):
+        layer(x[:, :, 1:])
+    torch.testing.assert_close(layer.backward(torch.ones(1, 1, 3, 3)), leaf.grad)
+
+
+@pytest.mark.parametrize("size", [(7, 7, 7), (7,), 7.0, "7", (7.0, 7), None])
+def test_output_size_names_a_size_that_is_none(size):
+    with pytest.raises(ValueError, match="size must be a whole number or .height, width.; got"):
+        layers.output_size(size, 3)

@@ -7,6 +7,8 @@ from typing import Self
 import numpy as np
 import torch
 
+TITLES = {"cifar10": "CIFAR-10"}  # of data sets whose name in code is not what they are called
+
 
 @dataclass(frozen=True, eq=False, repr=False)
 class ImageData:
@@ -61,6 +63,11 @@ class ImageData:
             f"ImageData({self.name}, {self.split}: {len(self):,} images of {channels} × {height} "
             f"× {width}, {len(self.classes)} classes, on {self.images.device})"
         )
+
+    @property
+    def title(self) -> str:
+        """The name as a text writes it: "CIFAR-10" for `"cifar10"`."""
+        return TITLES.get(self.name, self.name)
 
     def to(self, device: torch.device | str) -> Self:
         """The same data with both tensors on `device`."""

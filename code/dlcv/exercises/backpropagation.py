@@ -7,19 +7,11 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from dlcv.exercises.base import Verdict, codes_of, exercise, has_loop, require, require_shape
+from dlcv.exercises.base import Verdict, exercise, has_loop, refuse, require, require_shape
+from dlcv.exercises.tensors import close, normal
 from dlcv.layers.autograd import Value, topological_order
 
 AUTOGRAD = {"autograd", "backward", "requires_grad", "requires_grad_", "cross_entropy", "nll_loss"}
-
-
-def _random(*shape: int, seed: int = 0) -> Tensor:
-    generator = torch.Generator().manual_seed(seed)
-    return torch.randn(*shape, generator=generator, dtype=torch.float64)
-
-
-def _close(ours: Tensor, theirs: Tensor) -> bool:
-    return ours.shape == theirs.shape and torch.allclose(ours.double(), theirs, atol=1e-10, rtol=0)
 
 
 def _answered(answer: Callable, shape: tuple[int, ...], meaning: str, *tensors: Tensor) -> Tensor:
@@ -35,13 +27,8 @@ def _answered(answer: Callable, shape: tuple[int, ...], meaning: str, *tensors: 
 def _compare(ours: Tensor, theirs: Tensor, slips: list[tuple[Tensor, str]]) -> None:
     """Recognize what plausible slips give; anything else must equal autograd's gradient."""
     for slip, hint in slips:
-        require(not _close(ours, slip), hint)
-    require(_close(ours, theirs), "the values differ from autograd's.")
-
-
-def _refuse_autograd(answer: Callable) -> None:
-    used = sorted(AUTOGRAD & {name for code in codes_of(answer) for name in code.co_names})
-    require(not used, f"right, but {', '.join(used)} does the work: write the formula yourself.")
+        require(not close(ours, slip), hint)
+    require(close(ours, theirs), "the values differ from autograd's.")
 
 
 # ------------------------------------------------------------------------------- exercise 1
@@ -50,7 +37,7 @@ def _refuse_autograd(answer: Callable) -> None:
 @exercise("Backward of the sigmoid")
 def sigmoid_backward(answer: Callable) -> Verdict:
     """Check `sigmoid_backward(a, upstream)`: outputs (B, H), ∂L/∂a (B, H) to ∂L/∂z (B, H)."""
-    z, upstream = _random(4, 3).requires_grad_(), _random(4, 3, seed=1)
+    z, upstream = normal(4, 3).requires_grad_(), normal(4, 3, seed=1)
     a = torch.sigmoid(z)
     a.backward(upstream)
     a = a.detach()
@@ -67,7 +54,7 @@ def sigmoid_backward(answer: Callable) -> Verdict:
         (-z.grad, "right size, wrong sign: σ rises everywhere, so its slope is positive."),
     ]
     _compare(ours, z.grad, slips)
-    _refuse_autograd(answer)
+    refuse(answer, AUTOGRAD, "write the formula yourself")
 
 
 # ------------------------------------------------------------------------------- exercise 2
@@ -86,7 +73,7 @@ def graph_gradients(answer: Callable) -> Verdict:
             "return three numbers: ∂f/∂x, ∂f/∂y and ∂f/∂z.",
         )
         _name_the_missing_path(torch.tensor([float(n) for n in ours]).double(), theirs, x, y, z)
-    _refuse_autograd(answer)
+    refuse(answer, AUTOGRAD, "write the formula yourself")
 
 
 def _name_the_missing_path(ours: Tensor, theirs: Tensor, x: float, y: float, z: float) -> None:
@@ -102,8 +89,8 @@ def _name_the_missing_path(ours: Tensor, theirs: Tensor, x: float, y: float, z: 
     ]
     for slip, hint in slips:
         wrong = torch.tensor(slip, dtype=torch.float64)
-        if not _close(wrong, theirs):
-            require(not _close(ours, wrong), where + hint)
+        if not close(wrong, theirs):
+            require(not close(ours, wrong), where + hint)
     for name, a, b in zip("xyz", ours, theirs, strict=True):
         require(abs(a - b) < 1e-10, where + f"∂f/∂{name} = {b:g}; yours is {a:g}.")
 
@@ -114,7 +101,7 @@ def _name_the_missing_path(ours: Tensor, theirs: Tensor, x: float, y: float, z: 
 @exercise("Backward of softmax cross-entropy, without a loop")
 def softmax_cross_entropy_backward(answer: Callable) -> Verdict:
     """Check `softmax_cross_entropy_backward(scores, y)`: (B, K) and (B,) to ∂L/∂scores (B, K)."""
-    scores, y = _random(5, 3).requires_grad_(), torch.tensor([2, 0, 1, 1, 0])
+    scores, y = normal(5, 3).requires_grad_(), torch.tensor([2, 0, 1, 1, 0])
     F.cross_entropy(scores, y).backward()
     theirs, given = scores.grad, scores.detach()
     ours = _answered(answer, (5, 3), "(B, K)", given, y)
@@ -125,7 +112,7 @@ def softmax_cross_entropy_backward(answer: Callable) -> Verdict:
         "right, but scores of 1000 give nan: subtract each row's maximum before exp.",
     )
     require(not has_loop(answer), "right, but with a loop: index all rows at once.")
-    _refuse_autograd(answer)
+    refuse(answer, AUTOGRAD, "write the formula yourself")
 
 
 def _cross_entropy_slips(theirs: Tensor, scores: Tensor, y: Tensor) -> list[tuple[Tensor, str]]:
@@ -164,7 +151,7 @@ def gradient_check(answer: Callable) -> Verdict:
         require(torch.equal(moved, x), "put every entry of x back where it was.")
         return float(ours)
 
-    x = _random(2, 3).requires_grad_()
+    x = normal(2, 3).requires_grad_()
     f(x).backward()
     right, x = x.grad, x.detach()
     one_wrong = right.clone()
@@ -262,7 +249,7 @@ def _chain(result, x) -> Iterator[float]:
 @exercise("Backward of a batch mean")
 def center_backward(answer: Callable) -> Verdict:
     """Check `center_backward(upstream)`: for y = x − mean over the batch, ∂L/∂y to ∂L/∂x (B, D)."""
-    x, upstream = _random(4, 3).requires_grad_(), _random(4, 3, seed=1)
+    x, upstream = normal(4, 3).requires_grad_(), normal(4, 3, seed=1)
     (x - x.mean(dim=0)).backward(upstream)
     ours = _answered(answer, (4, 3), "(B, D)", upstream)
     slips = [
@@ -275,9 +262,9 @@ def center_backward(answer: Callable) -> Verdict:
         (-upstream.mean(dim=0).expand(4, 3), "that is the path through the mean; add the other."),
     ]
     _compare(ours, x.grad, slips)
-    _refuse_autograd(answer)
-    more = _random(7, 2, seed=2)
+    refuse(answer, AUTOGRAD, "write the formula yourself")
+    more = normal(7, 2, seed=2)
     require(
-        _close(answer(more.clone()), more - more.mean(dim=0)),
+        close(answer(more.clone()), more - more.mean(dim=0)),
         "right for a batch of 4, wrong for one of 7: take B from the shape.",
     )

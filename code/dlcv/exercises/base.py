@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from types import CodeType
 
+from dlcv.state import random_state, set_random_state
+
 PASSED, FAILED, NOT_ATTEMPTED = "passed", "failed", "not attempted"
 MARKS = {PASSED: "✓", FAILED: "✗", NOT_ATTEMPTED: "○"}
 
@@ -45,11 +47,13 @@ def exercise(name: str) -> Callable:
         A decorator. The decorated check never raises for a wrong answer: an untouched stub (it
         returns None or `...`, or raises `NotImplementedError`) is "not attempted yet", and an
         exception inside the answer is shown as such, so that the rest of the notebook still runs.
+        It leaves the state of the random generators as it was.
     """
 
     def decorate(check: Callable) -> Callable:
         @functools.wraps(check)
         def run(*answers) -> Verdict:
+            before = random_state()
             try:
                 check(*(_watched(answer) for answer in answers))
             except NotAttemptedError:
@@ -60,6 +64,8 @@ def exercise(name: str) -> Callable:
                 return Verdict(
                     FAILED, f"{name}: your code stopped with {type(error).__name__}: {error}"
                 )
+            finally:
+                set_random_state(before)
             return Verdict(PASSED, f"{name}: solved.")
 
         return run
@@ -71,6 +77,12 @@ def require(holds, hint: str) -> None:
     """Raise `WrongAnswerError` with the hint unless the condition holds."""
     if not bool(holds):
         raise WrongAnswerError(hint)
+
+
+def refuse(answer: Callable, names: set[str], instead: str) -> None:
+    """Require that none of these names is used in the answer, where the library does the work."""
+    used = sorted(names & {name for code in codes_of(answer) for name in code.co_names})
+    require(not used, f"right, but {', '.join(used)} does the work: {instead}.")
 
 
 def require_shape(result, shape: tuple[int, ...], meaning: str, where: str = "") -> None:

@@ -8,27 +8,12 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from dlcv.exercises.base import Verdict, codes_of, exercise, has_loop, require, require_shape
+from dlcv.exercises.base import Verdict, exercise, has_loop, refuse, require, require_shape
+from dlcv.exercises.tensors import close, normal
 
 UNFOLDING = {"unfold", "Unfold", "im2col", "fold", "col2im"}
 BACKWARD = UNFOLDING | {"autograd", "backward", "requires_grad", "requires_grad_", "grad", "Conv2d"}
 BACKWARD |= {"conv_transpose2d", "ConvTranspose2d", "conv2d_input", "conv2d_weight", "vjp"}
-
-
-def _random(*shape: int, seed: int = 0) -> Tensor:
-    generator = torch.Generator().manual_seed(seed)
-    return torch.randn(*shape, generator=generator, dtype=torch.float64)
-
-
-def _close(ours, theirs: Tensor) -> bool:
-    return tuple(ours.shape) == tuple(theirs.shape) and torch.allclose(
-        ours.double(), theirs, atol=1e-10, rtol=0
-    )
-
-
-def _refuse(answer: Callable, names: set[str], instead: str) -> None:
-    used = sorted(names & {name for code in codes_of(answer) for name in code.co_names})
-    require(not used, f"right, but {', '.join(used)} does the work: {instead}.")
 
 
 def secret_rule() -> Tensor:
@@ -132,17 +117,17 @@ def im2col(answer: Callable) -> Verdict:
         ((2, 3, 7, 5), 3, 2, 1),
         ((1, 2, 6, 8), 2, 2, 0),
     ]:
-        x = _random(*shape)
+        x = normal(*shape)
         theirs, given = F.unfold(x, side, stride=S, padding=P), x.clone()
         where = f"images {shape[2]} × {shape[3]}, side = {side}, S = {S}, P = {P}: "
         ours = _called(where, answer, given, side, S, P)
         require(torch.equal(given, x), "your function changes its input; pad into a new tensor.")
         require_shape(ours, tuple(theirs.shape), "(B, C·F·F, H'·W')", where)
         for slip, hint in _column_slips(theirs, x, side, S, P):
-            require(_close(theirs, slip) or not _close(ours, slip), where + hint)
-        require(_close(ours, theirs), f"{where}the values differ from F.unfold's.")
+            require(close(theirs, slip) or not close(ours, slip), where + hint)
+        require(close(ours, theirs), f"{where}the values differ from F.unfold's.")
     require(not has_loop(answer), "right, but with a loop: index all windows at once.")
-    _refuse(answer, UNFOLDING, "write the indices yourself")
+    refuse(answer, UNFOLDING, "write the indices yourself")
 
 
 def _called(where: str, answer: Callable, *given):
@@ -187,7 +172,7 @@ def depthwise_separable(answer: Callable) -> Verdict:
         require(len(convs) == 2, f"two nn.Conv2d were wanted; yours has {len(convs)}.")
         depthwise, pointwise = sorted(convs, key=lambda layer: layer.kernel_size, reverse=True)
         _check_the_pair(depthwise, pointwise, C, O, side)
-        _check_what_comes_out(module.double(), depthwise, pointwise, _random(2, C, 9, 8))
+        _check_what_comes_out(module.double(), depthwise, pointwise, normal(2, C, 9, 8))
 
 
 def _check_the_pair(first: nn.Conv2d, second: nn.Conv2d, C: int, O: int, side: int) -> None:
@@ -227,11 +212,11 @@ def _check_what_comes_out(module: nn.Module, first: nn.Conv2d, second: nn.Conv2d
     rim = side // 2
     inside = (..., slice(rim, -rim), slice(rim, -rim))
     require(
-        _close(ours, theirs) or not _close(ours[inside], theirs[inside]),
+        close(ours, theirs) or not close(ours[inside], theirs[inside]),
         "right inside, but not along the border: pad with zeros, before the depthwise one.",
     )
     require(
-        _close(ours, theirs),
+        close(ours, theirs),
         "the two layers are right, but your module does more (or less) than apply the depthwise "
         "one and then the 1 × 1: nothing stands before, between or behind them.",
     )
@@ -241,11 +226,11 @@ def _check_what_comes_out(module: nn.Module, first: nn.Conv2d, second: nn.Conv2d
 def convolution_backward(answer: Callable) -> Verdict:
     """Check `convolution_backward(x, w, delta, S, P)`: ∂L/∂x, ∂L/∂w and ∂L/∂b."""
     for side, S, P in [(3, 1, 0), (3, 1, 1), (3, 2, 0), (3, 2, 1), (5, 2, 1), (3, 2, 3)]:
-        x = _random(2, 3, 7, 9).requires_grad_()
-        w = _random(4, 3, side, side, seed=1).requires_grad_()
-        b = _random(4, seed=2).requires_grad_()
+        x = normal(2, 3, 7, 9).requires_grad_()
+        w = normal(4, 3, side, side, seed=1).requires_grad_()
+        b = normal(4, seed=2).requires_grad_()
         z = F.conv2d(x, w, b, stride=S, padding=P)
-        delta = _random(*z.shape, seed=3)
+        delta = normal(*z.shape, seed=3)
         (z * delta).sum().backward()  # z.backward(delta) would load SymPy
         given = [x.detach().clone(), w.detach().clone(), delta.clone()]
         where = f"F = {side}, S = {S}, P = {P}: "
@@ -258,7 +243,7 @@ def convolution_backward(answer: Callable) -> Verdict:
         require(unchanged, "your function changes its input; work on new tensors.")
         for name, one, theirs in zip("xwb", ours, (x.grad, w.grad, b.grad), strict=True):
             _compare_gradient(where, name, one, theirs, x.detach(), w.detach(), delta, (S, P))
-    _refuse(answer, BACKWARD, "use F.conv2d forward, on the right tensors")
+    refuse(answer, BACKWARD, "use F.conv2d forward, on the right tensors")
 
 
 def _compare_gradient(where, name, ours, theirs, x, w, delta, window) -> None:
@@ -283,5 +268,5 @@ def _compare_gradient(where, name, ours, theirs, x, w, delta, window) -> None:
         unturned = F.conv_transpose2d(delta, w.flip(2, 3), stride=window[0], padding=window[1])
         slips += [(unturned, "turn the filter by 180°: each pixel collects from the other side.")]
     for slip, hint in slips:
-        require(not _close(ours, slip), f"{where}∂L/∂{name}: {hint}")
-    require(_close(ours, theirs), f"{where}∂L/∂{name} differs from autograd's.{spread}")
+        require(not close(ours, slip), f"{where}∂L/∂{name}: {hint}")
+    require(close(ours, theirs), f"{where}∂L/∂{name} differs from autograd's.{spread}")

@@ -3,14 +3,13 @@
 import gc
 import sys
 from collections.abc import Callable
-from types import CodeType
 
 import numpy as np
 from scipy import ndimage, signal
 from skimage import feature
 
 from dlcv import filters
-from dlcv.exercises.base import Verdict, exercise, require, require_shape
+from dlcv.exercises.base import Verdict, exercise, refuse, require, require_shape
 
 FILTERS = {"correlate", "correlate1d", "correlate2d", "convolve", "convolve1d", "convolve2d"}
 OTHERS = {"conv2d", "fftconvolve", "oaconvolve", "generic_filter", "uniform_filter", "filter2D"}
@@ -38,23 +37,6 @@ def _answered(answer: Callable, shape: tuple[int, int], meaning: str, *arrays) -
     require(isinstance(ours, np.ndarray), f"return an array of shape {meaning}, not a {kind}.")
     require_shape(ours, shape, meaning)
     return ours
-
-
-def _refuse(answer: Callable, library: set[str], instead: str) -> None:
-    """Refuse an answer in which one of these functions does the work."""
-    used = sorted(_names(answer) & library)
-    require(not used, f"right, but {', '.join(used)} does the work: {instead}.")
-
-
-def _names(answer: Callable) -> set[str]:
-    """The names that a function, or one written inside it, uses."""
-    waiting, names = [getattr(getattr(answer, "__wrapped__", answer), "__code__", None)], set()
-    while waiting:
-        code = waiting.pop()
-        if isinstance(code, CodeType):
-            names |= set(code.co_names)
-            waiting += code.co_consts
-    return names
 
 
 def pictures_of_the_bet(photo: np.ndarray, damaged: np.ndarray) -> list[np.ndarray]:
@@ -105,7 +87,7 @@ def convolve_by_loops(answer: Callable) -> Verdict:
             f"right for a kernel of (3, 5), wrong for an image of {shape} and a kernel of {sides}: "
             "take all sizes from the shapes.",
         )
-    _refuse(answer, LIBRARY, "write the sum yourself, pixel by pixel")
+    refuse(answer, LIBRARY, "write the sum yourself, pixel by pixel")
 
 
 def _wrong_convolutions(image: np.ndarray, kernel: np.ndarray) -> list[tuple[np.ndarray, str]]:
@@ -167,7 +149,7 @@ def correlate_by_strides(answer: Callable) -> Verdict:
         "that is the mean of the products; their sum is wanted.",
     )
     require(_close(ours, theirs), "the values differ from scipy.signal.correlate2d, mode='valid'.")
-    _refuse(answer, LIBRARY, "use the windows")
+    refuse(answer, LIBRARY, "use the windows")
     large, table = _random(14, 18), _random(6, 8)
     require(
         _close(answer(large, table), signal.correlate2d(large, table, mode="valid")),
@@ -237,7 +219,7 @@ def thin_outlines(answer: Callable) -> Verdict:
                 "*nearest* of 0°, 45°, 90° and 135° (each covers 22.5° on both sides; what is "
                 "above 157.5° is nearest to 180°, which is 0°), and compare along that line only.",
             )
-    _refuse(answer, THINNING, "compare with the two neighbors yourself")
+    refuse(answer, THINNING, "compare with the two neighbors yourself")
 
 
 def _kept(answer: Callable, degrees: float, around: dict[tuple[int, int], float]) -> bool:

@@ -1,17 +1,13 @@
 """Checks for chapter 12, what a CNN learns. The truth comes from autograd and from scikit-learn."""
 
-import dis
 from collections.abc import Callable
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from dlcv.exercises.base import Verdict, exercise, require, require_shape
-
-
-def _random(*shape: int, seed: int = 0) -> Tensor:
-    return torch.randn(*shape, generator=torch.Generator().manual_seed(seed), dtype=torch.float64)
+from dlcv.exercises.base import Verdict, exercise, has_loop, require, require_shape
+from dlcv.exercises.tensors import normal
 
 
 @exercise("What a place sees")
@@ -37,7 +33,7 @@ def receptive_span(answer: Callable) -> Verdict:
     )
     require(
         tuple(answer(list(padded), 12)) == _span(padded, 12),
-        "padding moves the first place to the left: s falls by P times the jump.",
+        "padding moves the first place to the left: the start falls by P times the jump.",
     )
     left, right = (edge - 12 for edge in _span(padded, 12))  # jump 1: twelve places back
     require(
@@ -59,7 +55,7 @@ def _require_strides(answer: Callable) -> None:
         "multiply j by S afterwards.",
     )
     require(
-        wide == (left, right), "from place to place the field moves by j pixels: s + index · j."
+        wide == (left, right), "from place to place the field moves by j pixels: start + index · j."
     )
     for index in (6, 9):
         require(
@@ -86,8 +82,8 @@ def grad_cam(answer: Callable) -> Verdict:
     front = nn.Conv2d(3, 4, 3, stride=2).double()
     back = nn.Sequential(nn.Tanh(), nn.Flatten(), nn.Linear(4 * 3 * 4, 5)).double()
     for i, weight in enumerate([*front.parameters(), *back.parameters()]):
-        weight.data = 0.5 * _random(*weight.shape, seed=i)
-    images = _random(2, 3, 7, 9, seed=9)
+        weight.data = 0.5 * normal(*weight.shape, seed=i)
+    images = normal(2, 3, 7, 9, seed=9)
     ours = answer(front, back, images.clone(), 2)
     require_shape(ours, (2, 3, 4), "(B, h, w)")
     require(
@@ -200,7 +196,7 @@ def fgsm(answer: Callable) -> Verdict:
     """Check `fgsm(model, images, labels, epsilon)`: images in [0, 1] to images in [0, 1]."""
     model = nn.Sequential(nn.Flatten(), nn.Linear(12, 5), nn.Tanh(), nn.Linear(5, 3)).double()
     for i, weight in enumerate(model.parameters()):
-        weight.data = _random(*weight.shape, seed=i)
+        weight.data = normal(*weight.shape, seed=i)
     generator = torch.Generator().manual_seed(1)
     images = 0.3 + 0.4 * torch.rand(4, 3, 2, 2, generator=generator, dtype=torch.float64)
     labels, epsilon, given = torch.tensor([0, 1, 2, 1]), 0.05, images.clone()
@@ -242,7 +238,7 @@ def fgsm(answer: Callable) -> Verdict:
 @exercise("Occlusion without a loop")
 def occluded(answer: Callable) -> Verdict:
     """Check `occluded(images, size, stride, fill)`: (B, C, H, W) to (n, B, C, H, W)."""
-    images = _random(2, 3, 7, 9)
+    images = normal(2, 3, 7, 9)
     given = images.clone()
     ours = answer(images, 3, 2, 0.5)
     require_shape(ours, (12, 2, 3, 7, 9), "(n, B, C, H, W), a copy for each of 3 · 4 squares,")
@@ -268,7 +264,7 @@ def occluded(answer: Callable) -> Verdict:
         other.shape[0] == 48 and torch.allclose(other, _with_squares(given, 2, 1, -1.0)),
         "right for size 3 and stride 2, wrong for size 2 and stride 1.",
     )
-    require(not _has_loop(answer), "right, but with a loop: compare coordinates, and broadcast.")
+    require(not has_loop(answer), "right, but with a loop: compare coordinates, and broadcast.")
 
 
 def _squares(images: Tensor, size: int, stride: int) -> Tensor:
@@ -281,11 +277,3 @@ def _squares(images: Tensor, size: int, stride: int) -> Tensor:
 
 def _with_squares(images: Tensor, size: int, stride: int, fill: float) -> Tensor:
     return torch.where(_squares(images, size, stride)[:, None, None], images * 0 + fill, images)
-
-
-def _has_loop(answer: Callable) -> bool:
-    codes = [getattr(answer, "__wrapped__", answer).__code__]
-    for code in codes:  # functions inside the function, too
-        codes += [constant for constant in code.co_consts if hasattr(constant, "co_code")]
-    steps = (step.opname for code in codes for step in dis.get_instructions(code))
-    return any(name == "FOR_ITER" or "BACKWARD" in name for name in steps)

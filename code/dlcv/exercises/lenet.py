@@ -9,6 +9,7 @@ from torch.nn import functional as F
 
 from dlcv.exercises.base import Verdict, exercise, require, require_shape
 from dlcv.models import LeNet
+from dlcv.state import watching
 
 TABLE = ((6, 28, 28), (6, 14, 14), (16, 10, 10), (16, 5, 5), (120,), (84,), (10,))
 
@@ -113,8 +114,13 @@ def lenet(answer: Callable) -> Verdict:
         not any(isinstance(m, nn.Softmax | nn.LogSoftmax) for m in model.modules()),
         "leave the softmax to the loss: F.cross_entropy wants scores.",
     )
+    flattens = any(isinstance(m, nn.Flatten) for m in model.modules())
     require(
-        any(isinstance(m, nn.Flatten) for m in model.modules()),
+        flattens or isinstance(model, nn.Sequential),
+        "return an nn.Sequential of PyTorch's layers: their shapes are read off it.",
+    )
+    require(
+        flattens,
         "between the last map and the first connected layer the maps become one row: nn.Flatten().",
     )
     require(
@@ -141,20 +147,17 @@ def lenet(answer: Callable) -> Verdict:
 
 def _shapes(model: nn.Module, kinds: tuple) -> tuple[list[tuple[int, ...]], Exception | None]:
     """What the layers of these kinds make of one gray image of 32 × 32, and what stopped them."""
-    shapes = []
-    hooks = [
-        layer.register_forward_hook(lambda _, x, y: shapes.append(tuple(y.shape[1:])))
-        for layer in model.modules()
-        if isinstance(layer, kinds)
-    ]
+    shapes, layers = [], [layer for layer in model.modules() if isinstance(layer, kinds)]
+
+    def note(layer, inputs, output):
+        shapes.append(tuple(output.shape[1:]))
+
     try:
-        model.float()(torch.zeros(1, 1, 32, 32))
+        with watching(layers, note):
+            model.float()(torch.zeros(1, 1, 32, 32))
         return shapes, None
     except RuntimeError as error:
         return shapes, error
-    finally:
-        for hook in hooks:
-            hook.remove()
 
 
 def _check_same_function(model: nn.Module, reference: nn.Module) -> None:
@@ -245,6 +248,9 @@ def blur_pool(answer: Callable) -> Verdict:
         )[:, :, ::2, ::2],
         "the weights of the blur must sum to 1: divide by 16.": 16 * expected,
         'pad with the reflection, F.pad(…, mode="reflect"), not with zeros.': zeros,
+        "reflection leaves the edge itself out; copies of it are another padding.": _blurred(
+            dense, "replicate"
+        ),
         "the weights are 1, 2, 1 along each axis, not three equal ones.": box,
         "the maximum at stride 1, then the blur at stride 2, not the other way round.": _blurred(
             F.max_pool2d(x, 2), "reflect", stride=1

@@ -9,11 +9,7 @@ from scipy import optimize, special
 from torch.nn import functional as F
 
 from dlcv.exercises.base import Verdict, exercise, require, require_shape
-
-
-def _randn(*shape: int, seed: int = 0) -> torch.Tensor:
-    generator = torch.Generator().manual_seed(seed)
-    return torch.randn(*shape, generator=generator, dtype=torch.float64)
+from dlcv.exercises.tensors import normal
 
 
 def _close(ours: torch.Tensor, reference: torch.Tensor) -> bool:
@@ -46,7 +42,7 @@ def smooth_targets(answer: Callable) -> Verdict:
     require(_close(sums, torch.ones(5).double()), f"rows must sum to 1; yours: {sums.tolist()}.")
     # The loss that PyTorch computes with smoothing fixes every entry of q.
     for smoothing in (epsilon, 0.5, 1.0, 0.0):
-        scores = _randn(5, K, seed=1).requires_grad_()
+        scores = normal(5, K, seed=1).requires_grad_()
         F.cross_entropy(scores, y, label_smoothing=smoothing, reduction="sum").backward()
         wanted = F.softmax(scores.detach(), dim=1) - scores.grad  # ∂L/∂z = p̂ − q
         close = _close(answer(y.clone(), K, smoothing), wanted)
@@ -100,7 +96,7 @@ def _bce(z: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
 @exercise("Gradient of the hinge loss")
 def hinge_gradient(answer: Callable) -> Verdict:
     """Check `hinge_gradient(z, y)`: scores (N, K) and labels (N,) to ∂L/∂z of the mean, (N, K)."""
-    z, y = _randn(6, 4, seed=3), torch.tensor([0, 1, 2, 3, 0, 1])
+    z, y = normal(6, 4, seed=3), torch.tensor([0, 1, 2, 3, 0, 1])
     z[5] = torch.tensor([-3.0, 3.0, -2.0, 0.0])  # right by more than the margin
     leaf = z.clone().requires_grad_()
     (F.multi_margin_loss(leaf, y) * 4).backward()  # PyTorch's divides by K; ours does not
@@ -141,7 +137,7 @@ def hinge_gradient(answer: Callable) -> Verdict:
 @exercise("KL divergence")
 def kl_divergence(answer: Callable) -> Verdict:
     """Check `kl_divergence(q, p)`: rows of probabilities, both (N, K), to KL(q‖p), (N,)."""
-    q, p = (F.softmax(_randn(5, 3, seed=seed), dim=1) for seed in (1, 2))
+    q, p = (F.softmax(normal(5, 3, seed=seed), dim=1) for seed in (1, 2))
     ours = answer(q.clone(), p.clone())
     require_shape(ours, (5,), "(N,)")
     wanted = _kl(q, p)
@@ -214,7 +210,7 @@ def fit_temperature(answer: Callable) -> Verdict:
 
 def _too_large(times: float, power: float, count: int = 3000) -> tuple[torch.Tensor, torch.Tensor]:
     """`times` the scores from whose softmax the labels were drawn, their sizes to a power."""
-    honest = 2 * _randn(count, 5, seed=4)
+    honest = 2 * normal(count, 5, seed=4)
     generator = np.random.default_rng(0)
     chances = F.softmax(honest, dim=1).numpy()
     labels = [generator.choice(5, p=row / row.sum()) for row in chances]

@@ -16,22 +16,17 @@ from .annotations import (
     draw_numbers,
 )
 from .classifiers import plot_confusion, plot_decision_regions, plot_points
-from .curves import plot_curves, plot_history, plot_ladder, plot_runs, plot_slopes
+from .curves import plot_curves, plot_runs, plot_slopes
 from .display import show
 from .graphs import NEURON_GRAPH, Node, plot_graph
 from .history import plot_timeline
 from .images import image_grid, show_images, show_templates, template_grid
-from .inside import (
-    plot_groups,
-    show_embeddings,
-    show_explanations,
-    show_maps,
-    show_patches,
-)
+from .inside import plot_groups, show_embeddings, show_explanations, show_maps, show_patches
 from .losses import plot_line_fits, plot_losses, plot_probabilities, plot_reliability, show_marks
 from .matrices import show_scores_by_hand
 from .networks import plot_network
 from .pooling import show_pooling, show_strip
+from .progress import plot_history, plot_ladder
 from .recorded_graph import plot_recorded_graph
 from .seeing import color_directions, direction_wheel, hue_wheel, show_landscape
 from .style import COLORS, DIVERGING, MARKERS, SEQUENTIAL, tint, use_style

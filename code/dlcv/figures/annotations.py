@@ -13,6 +13,7 @@ import torch
 from matplotlib.patches import Circle, ConnectionPatch, Rectangle
 from matplotlib.patheffects import withStroke
 
+from .display import as_array
 from .style import COLORS, INK, SEQUENTIAL
 
 __all__ = [
@@ -42,12 +43,12 @@ def draw_image(ax, image, title: str | None = None, below: str | None = None) ->
     Raises:
         ValueError: another shape.
     """
-    image = torch.as_tensor(image).detach().cpu()
+    image = torch.as_tensor(image)
     if image.ndim == 2:
         image = image[None]
     if image.ndim != 3 or image.shape[0] not in (1, 3):
         raise ValueError(f"image: (C, H, W) with C = 1 or 3 was wanted, not {tuple(image.shape)}")
-    pixels = image.expand(3, -1, -1).permute(1, 2, 0).numpy()  # (H, W, 3)
+    pixels = as_array(image.expand(3, -1, -1).permute(1, 2, 0))  # (H, W, 3)
     top = 255 if image.dtype == torch.uint8 else 1
     _lay_out(ax, np.clip(pixels / top, 0, 1), title, below)
 
@@ -232,7 +233,7 @@ def _lay_out(ax, pixels: np.ndarray, title: str | None, below: str | None) -> No
 
 def _array(argument: str, values, shape: str, ndim: int, last: int | None = None) -> np.ndarray:
     """`values` as an array, refused unless it has so many axes, and the last one its length."""
-    array = np.asarray(torch.as_tensor(values).detach().cpu())
+    array = as_array(values)
     if array.ndim != ndim or (last is not None and array.shape[-1] != last):
         raise ValueError(f"{argument}: {shape} was wanted, not {array.shape}")
     return array

@@ -7,7 +7,7 @@ import torch
 from matplotlib.colors import ListedColormap
 from torch.nn import functional as F
 
-from .display import headline, start
+from .display import as_array, headline, start
 from .style import COLORS, INK, MARKERS, SEQUENTIAL, tint
 
 __all__ = ["plot_confusion", "plot_decision_regions", "plot_points"]
@@ -103,7 +103,7 @@ def plot_confusion(
     Raises:
         ValueError: the matrix and the names do not fit together.
     """
-    counts = np.asarray(torch.as_tensor(matrix).detach().cpu())
+    counts = as_array(matrix)
     if counts.shape != (len(classes), len(classes)):
         raise ValueError(f"matrix: shape {counts.shape} for {len(classes)} classes")
     ax, finish = start(ax, alt, (6.4, 5.6))
@@ -194,5 +194,7 @@ def _draw_points(ax, points, labels, classes) -> None:
     for k in range(int(labels.max()) + 1 if classes is None else len(classes)):
         x, y = points[labels == k].T.numpy()
         name = None if classes is None else classes[k]
-        style = {"color": COLORS[k % 10], "marker": MARKERS[k % 10], "edgecolor": "white"}
-        ax.scatter(x, y, s=size, linewidth=0.7, label=name, zorder=3, **style)
+        marker = MARKERS[k % 10]
+        area = 1.5 * size if marker in "^v<>" else size  # a triangle fills half of its square
+        style = {"color": COLORS[k % 10], "marker": marker, "edgecolor": "white"}
+        ax.scatter(x, y, s=area, linewidth=0.7, label=name, zorder=3, **style)

@@ -6,11 +6,22 @@ import textwrap
 
 import matplotlib.pyplot as plt
 import numpy as np
+import torch
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from PIL import Image
 
-__all__ = ["check_alt", "headline", "publish", "show", "start", "to_image", "to_png"]
+__all__ = [
+    "as_array",
+    "check_alt",
+    "headline",
+    "numbers",
+    "publish",
+    "show",
+    "start",
+    "to_image",
+    "to_png",
+]
 
 LARGEST_PNG = 150_000  # bytes
 
@@ -39,6 +50,18 @@ def show(fig: Figure, *, alt: str) -> None:
         plt.close(fig)
     data = {"image/png": base64.b64encode(png).decode("ascii"), "text/plain": alt}
     publish(data, {"image/png": {"alt": alt, "width": width, "height": height}})
+
+
+def as_array(values) -> np.ndarray:
+    """Numbers of any kind as an array on the CPU; bfloat16, which NumPy lacks, as float32."""
+    values = torch.as_tensor(values).detach().cpu()
+    return (values.float() if values.dtype == torch.bfloat16 else values).numpy()
+
+
+def numbers(values) -> np.ndarray:
+    """`values`, a sequence or a tensor on any device, as a float64 array."""
+    values = as_array(values) if isinstance(values, torch.Tensor) else values
+    return np.asarray(values, dtype=np.float64)
 
 
 def publish(data: dict, metadata: dict | None = None) -> None:

@@ -9,7 +9,7 @@ import torch
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from .display import check_alt, headline, show
+from .display import as_array, check_alt, headline, show
 from .style import DIVERGING, LINE, SOFT_INK
 
 __all__ = ["image_grid", "show_images", "show_templates", "template_grid"]
@@ -46,7 +46,8 @@ def image_grid(
         images: a tensor or array (N, C, H, W) or (N, H, W), or a list of images (C, H, W) or
             (H, W), which may differ in size; C is 1 (gray) or 3 (RGB).
         titles: one short text an image, written above it.
-        columns: images in a row; by default up to 8, so that the rows are about equally full.
+        columns: images in a row; by default up to 8, so that the rows are about equally full. Fewer
+            images than that are as large as in a full row, and the figure is narrower.
         scale: which values are black and white. None: 0 and 255 for uint8; 0 and 1 for floats,
             which must lie between. `"each"`: the smallest and largest value of each image.
             `"signed"`: -m and m with m the largest absolute value of each image, so that zero is
@@ -135,7 +136,7 @@ def _as_list(images) -> list[np.ndarray]:
             "images: (N, C, H, W), (N, H, W) or a list of (C, H, W) was wanted, "
             f"not {tuple(images.shape)}"
         )
-    arrays = [np.asarray(torch.as_tensor(image).detach().cpu()) for image in images]
+    arrays = [as_array(image) for image in images]
     if not arrays:
         raise ValueError("images: there is none")
     arrays = [array[None] if array.ndim == 2 else array for array in arrays]
@@ -195,7 +196,8 @@ def _canvas(pictures, columns: int, titles, title):
     letters = _letter_size(titles, cell)
     above = 0 if titles is None else 1.5 * letters / 72 / cell  # in images
     row_height = tallest + max(GAP, above + 0.06)
-    width, height = columns + GAP * (columns - 1), rows * row_height - (row_height - tallest)
+    used = min(columns, len(pictures))
+    width, height = used + GAP * (used - 1), rows * row_height - (row_height - tallest)
     title = headline(title)
     head = 0.16 + 0.2 * len(title.split("\n")) if title else 0.0  # inches
     size = (width * cell + 0.1, (height + above) * cell + head + 0.1)

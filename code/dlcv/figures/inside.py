@@ -8,9 +8,9 @@ from torch import Tensor
 
 from ..inspection.patches import Patch, cut_patch
 from .annotations import draw_image, draw_masks
-from .display import check_alt, headline, show
+from .display import as_array, check_alt, headline, show
 from .images import show_images
-from .style import COLORS, INK, MARKERS, SEQUENTIAL
+from .style import COLORS, LEVEL, MARKERS, SEQUENTIAL
 
 __all__ = ["plot_groups", "show_embeddings", "show_explanations", "show_maps", "show_patches"]
 
@@ -94,9 +94,9 @@ def show_explanations(
         if masks is not None:
             draw_masks(line[0], masks[i : i + 1], opacity=0)
         for ax, (name, maps) in zip(line[1:], heat.items(), strict=True):
-            one = maps[i].detach().cpu()
+            one = as_array(maps[i])
             row, column = divmod(int(one.argmax()), one.shape[1])
-            ax.imshow(one.numpy(), cmap=SEQUENTIAL)
+            ax.imshow(one, cmap=SEQUENTIAL)
             ax.plot(column, row, "P", color=COLORS[1], markeredgecolor="white", markersize=10)
             ax.axis("off")
             if i == 0:
@@ -119,7 +119,7 @@ def plot_groups(
         alt: what the figure shows.
         title: a sentence that states the finding.
         ylabel: what the values are.
-        level: a name and a value to compare with, drawn as a dashed line.
+        level: a name and a value to compare with, drawn as a dotted line.
 
     Raises:
         ValueError: groups with different places.
@@ -134,11 +134,12 @@ def plot_groups(
         middles = [place + (i - (len(groups) - 1) / 2) * width for place in range(len(places))]
         ax.bar(middles, list(values.values()), 0.92 * width, color=COLORS[i], label=name)
     if level is not None:
-        ax.axhline(level[1], color=INK, linestyle="--", linewidth=1.4, label=level[0])
+        ax.axhline(level[1], label=level[0], **LEVEL)
     ax.set_xticks(range(len(places)), places)
     ax.set(ylabel=ylabel, title=headline(title))
     ax.grid(axis="x", visible=False)
-    ax.legend(ncols=2, fontsize=9.5)
+    ax.set_ylim(top=1.3 * ax.get_ylim()[1])  # room for the legend
+    ax.legend(ncols=2, fontsize=9.5, loc="upper right")
     show(fig, alt=alt)
 
 
@@ -159,7 +160,7 @@ def show_maps(image: Tensor, maps: Mapping[str, Tensor], *, alt: str) -> None:
     for name, layer in maps.items():
         if layer.ndim != 3:
             raise ValueError(f"maps: {name!r} has shape {tuple(layer.shape)}, not (channels, h, w)")
-        layer = layer.detach().cpu().clamp(min=0)
+        layer = layer.detach().cpu().float().clamp(min=0)
         pictures += [image, *(layer / layer.amax(dim=(1, 2), keepdim=True).clamp(min=1e-12))]
         pictures += [torch.ones(1, 1)] * (most - len(layer))
         titles += [name, *[""] * most]

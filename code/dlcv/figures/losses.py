@@ -9,12 +9,10 @@ from scipy.optimize import minimize
 
 from .annotations import draw_image
 from .curves import plot_curves
-from .display import check_alt, headline, show, start
-from .style import COLORS, INK, SOFT_INK
+from .display import check_alt, headline, numbers, show, start
+from .style import COLORS, DASHES, INK, SOFT_INK
 
 __all__ = ["plot_line_fits", "plot_losses", "plot_probabilities", "plot_reliability", "show_marks"]
-
-DASHES = ["solid", (0, (5, 2)), (0, (1, 1.4)), "dashdot"]  # color is never the only sign
 
 
 def plot_line_fits(
@@ -47,7 +45,9 @@ def plot_line_fits(
     ax, finish = start(ax, alt, (6.4, 3.6))
     lines = {name: _best_line(x, y, loss) for name, loss in losses.items()}
     plot_curves(x, lines, ax=ax, title=title, xlabel="x", ylabel="y")
-    _set_dashes(ax)
+    for line, dashes in zip(ax.lines, DASHES, strict=False):
+        line.set(linestyle=dashes, marker="none")  # the marks are the points
+    ax.legend(handlelength=2.6)
     ax.plot(x, y, "o", color=INK, markersize=6, zorder=3)
     finish()
 
@@ -76,13 +76,12 @@ def plot_losses(
     """
     check_alt(alt)
     _check_count("losses", losses)
-    fig, axes = plt.subplots(1, 2, figsize=(9, 3.6))
+    fig, axes = plt.subplots(1, 2, figsize=(7.4, 3.4))
     for part, ax in enumerate(axes):
         curves = {name: pair[part] for name, pair in losses.items()}
         label = ("loss", "derivative")[part]
         plot_curves(x, curves, ax=ax, xlabel=xlabel, ylabel=label)
         ax.set_title(titles[part])
-        _set_dashes(ax)
     axes[1].axhline(0, color=INK, linewidth=0.8, zorder=1)
     if axes[1].get_legend():
         axes[1].get_legend().remove()  # the left one serves both
@@ -105,9 +104,9 @@ def plot_probabilities(
         ValueError: a row that has not one number in [0, 1] for each class, or an empty `alt`.
     """
     check_alt(alt)
-    fig, axes = plt.subplots(1, len(rows), figsize=(9, 2.7), sharey=True, squeeze=False)
+    fig, axes = plt.subplots(1, len(rows), figsize=(7.4, 2.7), sharey=True, squeeze=False)
     for ax, (title, values) in zip(axes[0], rows.items(), strict=True):
-        values = np.asarray(torch.as_tensor(values).detach().cpu(), dtype=float)
+        values = numbers(values)
         if values.shape != (len(classes),) or not ((values >= 0) & (values <= 1)).all():
             raise ValueError(f"rows: {title!r} is not {len(classes)} probabilities")
         bars = ax.bar(range(len(classes)), values, color=COLORS[: len(classes)], width=0.66)
@@ -165,7 +164,7 @@ def show_marks(images, points, *, columns: int = 5, alt: str) -> None:
         ValueError: not one point for each picture, or an empty `alt`.
     """
     check_alt(alt)
-    points = np.asarray(torch.as_tensor(points).detach().cpu(), dtype=float)
+    points = numbers(points)
     if points.shape != (len(images), 2):
         raise ValueError(f"points: got shape {points.shape}, wanted ({len(images)}, 2)")
     rows = -(-len(images) // columns)
@@ -194,9 +193,3 @@ def _best_line(x: torch.Tensor, y: torch.Tensor, loss: Callable) -> torch.Tensor
 def _check_count(name: str, curves: Mapping) -> None:
     if len(curves) > len(DASHES):
         raise ValueError(f"{name}: got {len(curves)}, wanted at most {len(DASHES)}")
-
-
-def _set_dashes(ax) -> None:
-    for line, dashes in zip(ax.lines, DASHES, strict=False):
-        line.set_linestyle(dashes)
-    ax.legend(handlelength=2.6)

@@ -4,10 +4,9 @@ from collections.abc import Mapping
 
 import matplotlib.pyplot as plt
 import numpy as np
-import torch
 
-from .display import check_alt, show
-from .style import COLORS, INK, tint
+from .display import as_array, check_alt, show
+from .style import COLORS, INK, SEQUENTIAL, tint
 
 __all__ = ["show_pooling", "show_strip"]
 
@@ -24,7 +23,7 @@ def show_pooling(maps, pooled: Mapping, *, alt: str) -> None:
         ValueError: shapes that do not fit together, or an empty `alt`.
     """
     check_alt(alt)
-    before, after = _array(maps), {name: _array(values) for name, values in pooled.items()}
+    before, after = as_array(maps), {name: as_array(values) for name, values in pooled.items()}
     rows, columns = next(iter(after.values())).shape
     for name, values in after.items():
         fits = values.shape == (rows, columns) and not (
@@ -50,12 +49,14 @@ def show_strip(strip, probabilities, places, *, marked=(), alt: str) -> None:
         alt: what the figure shows.
 
     Raises:
-        ValueError: numbers of places that differ, or an empty `alt`.
+        ValueError: numbers of places that differ or fewer than two, or an empty `alt`.
     """
     check_alt(alt)
-    strip, probabilities, places = map(_array, (strip, probabilities, places))
+    strip, probabilities, places = map(as_array, (strip, probabilities, places))
     if probabilities.ndim != 2 or probabilities.shape[1:] != places.shape:
         raise ValueError(f"probabilities: (K, {len(places)}) was wanted, not {probabilities.shape}")
+    if len(places) < 2:
+        raise ValueError(f"places: two at least were wanted, not {len(places)}")
     height, width = strip.shape
     half = (places[1] - places[0]) / 2
     sides = (places[0] - half, places[-1] + half, len(probabilities) - 0.5, -0.5)
@@ -63,7 +64,7 @@ def show_strip(strip, probabilities, places, *, marked=(), alt: str) -> None:
     axes[0].imshow(strip, cmap="gray", extent=(0, width, height, 0), aspect="auto")
     axes[0].set(yticks=[])
     axes[1].plot(list(marked), [-0.9] * len(marked), "v", color=COLORS[1], clip_on=False)
-    axes[1].imshow(probabilities, cmap="Blues", vmin=0, vmax=1, extent=sides, aspect="auto")
+    axes[1].imshow(probabilities, cmap=SEQUENTIAL, vmin=0, vmax=1, extent=sides, aspect="auto")
     axes[1].set(xlim=(0, width), ylim=sides[2:], yticks=range(len(probabilities)), ylabel="answer")
     axes[1].set_xlabel("center of the window, in pixels")
     for ax in axes:
@@ -86,7 +87,3 @@ def _numbers_in_windows(ax, values: np.ndarray, rows: int, columns: int) -> None
     ax.set(xticks=[], yticks=[])
     ax.grid(False)
     ax.spines[:].set_visible(False)
-
-
-def _array(values) -> np.ndarray:
-    return torch.as_tensor(values).detach().cpu().numpy()

@@ -3,10 +3,9 @@
 import matplotlib.pyplot as plt
 import numpy as np
 import skimage
-import torch
 
 from .annotations import draw_image
-from .display import check_alt, show
+from .display import as_array, check_alt, show
 from .style import COLORS
 
 __all__ = ["color_directions", "direction_wheel", "hue_wheel", "show_landscape"]
@@ -28,7 +27,7 @@ def show_landscape(
         ValueError: an empty `alt`, another shape, or a row that is not in the part.
     """
     check_alt(alt)
-    image = np.asarray(torch.as_tensor(image).cpu())
+    image = as_array(image)
     if image.ndim != 2 or not rows[0] <= row < rows[1] <= len(image):
         raise ValueError(f"row: {row} is not among the rows {rows} of an image {image.shape}")
     part = image[slice(*rows), slice(*columns)]

@@ -10,7 +10,7 @@ import matplotlib as mpl
 from cycler import cycler
 from matplotlib.colors import LinearSegmentedColormap, to_hex, to_rgb
 
-__all__ = ["COLORS", "DIVERGING", "MARKERS", "SEQUENTIAL", "tint", "use_style"]
+__all__ = ["COLORS", "DASHES", "DIVERGING", "LEVEL", "MARKERS", "SEQUENTIAL", "tint", "use_style"]
 
 #: Ten categorical colors: blue, amber, teal, orchid, rust, sky, violet, wine, gray, plum.
 COLORS = [
@@ -21,7 +21,13 @@ COLORS = [
 #: One marker a class, so that color is never the only sign.
 MARKERS = ["o", "s", "^", "D", "v", "P", "X", "<", ">", "p"]
 
+#: One line style a curve, for the same reason.
+DASHES = ["solid", (0, (5, 2)), (0, (1, 1.4)), "dashdot"]
+
 INK, SOFT_INK, LINE = "#22252B", "#5A606B", "#D9DCE2"
+
+#: A value that something is compared with, such as what guessing would get.
+LEVEL = {"color": INK, "linestyle": (0, (2, 3)), "linewidth": 1.4}
 
 #: Negative is orange, zero is white, positive is blue.
 DIVERGING = LinearSegmentedColormap.from_list(

@@ -77,7 +77,7 @@ def show_descents(
     check_alt(alt)
     left, right, bottom, top = limits
     height = 2.5 * (top - bottom) / (right - left) + 1.05  # the map, its title and its label
-    fig, axes = plt.subplots(1, len(paths), figsize=(3 * len(paths), height), squeeze=False)
+    fig, axes = plt.subplots(1, len(paths), figsize=(2.5 * len(paths), height), squeeze=False)
     for ax, (name, path) in zip(axes[0], paths.items(), strict=True):
         plot_descent(loss, {"": path}, limits, ax=ax, title=name)
         ax.label_outer()

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from dlcv.shapes import shapes_explained
-from dlcv.state import device_of, in_mode
+from dlcv.state import device_of, in_mode, watching
 
 __all__ = ["activations", "recording"]
 
@@ -31,24 +31,17 @@ def recording(model: nn.Module, layers: Iterable[str]) -> Iterator[dict[str, Ten
         ValueError: the model has no layer of this name.
         TypeError: a layer gives something that is not a tensor.
     """
-    found, outputs = _by_name(model, layers), {}
+    names, outputs = _by_name(model, layers), {}
 
-    def note(name):
-        def hook(layer, inputs, output):
-            if not torch.is_tensor(output):
-                kind = type(output).__name__
-                raise TypeError(f"layer {name!r} gives a {kind}; a tensor was wanted")
-            outputs[name] = output
-            return output.clone()  # a layer behind it may write into what it gets
+    def note(layer, inputs, output):
+        if not torch.is_tensor(output):
+            kind = type(output).__name__
+            raise TypeError(f"layer {names[layer]!r} gives a {kind}; a tensor was wanted")
+        outputs[names[layer]] = output
+        return output.clone()  # a layer behind it may write into what it gets
 
-        return hook
-
-    hooks = [layer.register_forward_hook(note(name)) for name, layer in found.items()]
-    try:
+    with watching(names, note):
         yield outputs
-    finally:
-        for hook in hooks:
-            hook.remove()
 
 
 @torch.no_grad()
@@ -80,7 +73,8 @@ def activations(model: nn.Module, images: Tensor, layers: Iterable[str]) -> dict
     return {name: outputs[name] for name in layers}
 
 
-def _by_name(model: nn.Module, layers: Iterable[str]) -> dict[str, nn.Module]:
+def _by_name(model: nn.Module, layers: Iterable[str]) -> dict[nn.Module, str]:
+    """The layers of these names, each with its name."""
     if isinstance(layers, str):
         raise ValueError(f"layers: a list of names was wanted, such as [{layers!r}]")
     known, layers = dict(model.named_modules()), list(layers)
@@ -88,4 +82,4 @@ def _by_name(model: nn.Module, layers: Iterable[str]) -> dict[str, nn.Module]:
         if name not in known or not name:
             have = ", ".join(repr(key) for key in list(known)[1:13])
             raise ValueError(f"layers: the model has no layer {name!r}; it has {have}")
-    return {name: known[name] for name in layers}
+    return {known[name]: name for name in layers}

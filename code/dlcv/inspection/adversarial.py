@@ -4,9 +4,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from dlcv.inspection.inputs import leaf, scores_of
 from dlcv.metrics import check_labels
-from dlcv.shapes import shapes_explained
-from dlcv.state import device_of, in_mode
+from dlcv.state import in_mode
 
 __all__ = ["fgsm"]
 
@@ -40,12 +40,12 @@ def fgsm(
     """
     if epsilon < 0:
         raise ValueError(f"epsilon must be at least 0; got {epsilon}")
-    if not images.is_floating_point():
-        raise ValueError(f"images must be floats, such as images / 255; got {images.dtype}")
-    images = images.detach().to(device_of(model), copy=True).requires_grad_()
+    images = leaf(model, images)
     with torch.enable_grad(), in_mode(model, training=False):
-        with shapes_explained(model, images):
-            scores = model(images)
+        scores = scores_of(model, images)
+        if labels.shape != scores.shape[:1]:
+            wanted, came = tuple(scores.shape[:1]), tuple(labels.shape)
+            raise ValueError(f"labels: {wanted} was wanted, not {came}")
         check_labels(labels, scores.shape[1])
         loss = F.cross_entropy(scores, labels.to(images.device), reduction="sum")
         (gradient,) = torch.autograd.grad(loss, images)

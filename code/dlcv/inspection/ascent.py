@@ -5,6 +5,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from dlcv.inspection.activations import recording
+from dlcv.shapes import shapes_explained
 from dlcv.state import in_mode
 
 __all__ = ["preferred_images"]
@@ -44,14 +45,10 @@ def preferred_images(
         `(len(channels), C, H, W)`, in [0, 1].
 
     Raises:
-        ValueError: `smooth` outside [0, 1], a negative number, or a layer or channel that is not
-            there.
+        ValueError: `smooth` outside [0, 1], a negative number, a layer or channel that is not
+            there, or images that do not fit the model.
     """
-    if steps < 0 or jitter < 0 or not 0 <= smooth <= 1:
-        raise ValueError(
-            "steps and jitter must be at least 0 and smooth in [0, 1]; "
-            f"got {steps}, {jitter} and {smooth}"
-        )
+    _check(channels, image_shape, steps, jitter, smooth)
     generator = torch.Generator().manual_seed(seed)
     noise = torch.randn(len(channels), *image_shape, generator=generator)
     weight = next(model.parameters(), noise)  # images go where it is, as numbers of its type
@@ -60,18 +57,38 @@ def preferred_images(
         for step in range(steps):
             shift = torch.randint(-jitter, jitter + 1, (2,), generator=generator).tolist()
             images = images.roll(shift, dims=(2, 3)).requires_grad_()
-            model(images)
-            (gradient,) = torch.autograd.grad(_wanted(outputs[layer], channels), images)
-            size = gradient.abs().mean(dim=(1, 2, 3), keepdim=True).clamp(min=1e-12)
+            with shapes_explained(model, images):
+                model(images)
+            if layer not in outputs:
+                raise ValueError(f"layer: {layer!r} is part of the model, but it did not run")
+            wanted = _wanted(layer, outputs[layer], channels)
+            (gradient,) = torch.autograd.grad(wanted, images)
+            size = gradient.abs().mean(dim=(1, 2, 3), keepdim=True)  # 0 where no unit answers
+            size = size.clamp(min=torch.finfo(size.dtype).tiny)
             images = images.detach() + rate * (1 - step / steps) * gradient / size
             images = torch.lerp(images, _blurred(images), smooth).clamp(0, 1)
             images = images.roll([-s for s in shift], dims=(2, 3))
     return images
 
 
-def _wanted(output: Tensor, channels: list[int]) -> Tensor:
+def _check(channels, image_shape, steps, jitter, smooth) -> None:
+    if steps < 0 or jitter < 0 or not 0 <= smooth <= 1:
+        raise ValueError(
+            "steps and jitter must be at least 0 and smooth in [0, 1]; "
+            f"got {steps}, {jitter} and {smooth}"
+        )
+    if len(image_shape) != 3:
+        raise ValueError(f"image_shape must be (C, H, W); got {tuple(image_shape)}")
+    if not len(channels):
+        raise ValueError("channels: one at least was wanted; got none")
+
+
+def _wanted(layer: str, output: Tensor, channels: list[int]) -> Tensor:
     """What shall rise: of image i the mean over channel i's places, summed over the images."""
-    if output.ndim < 2 or not all(0 <= channel < output.shape[1] for channel in channels):
+    if output.ndim < 2 or len(output) != len(channels):
+        came = tuple(output.shape)
+        raise ValueError(f"layer: {layer!r} gives {came}; (B, channels, …) was wanted")
+    if not all(0 <= channel < output.shape[1] for channel in channels):
         raise ValueError(f"channels must be in 0 … {output.shape[1] - 1}; got {channels}")
     return sum(output[i, channel].mean() for i, channel in enumerate(channels))
 

@@ -1,25 +1,23 @@
 """Which pixels an answer hangs on: saliency, Grad-CAM and occlusion.
 
-All three explain the score S_c of one class, before the softmax. Chapter 12 builds and compares
+All three explain the score z_k of one class, before the softmax. Chapter 12 builds and compares
 them.
 """
-
-from collections.abc import Callable
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
 from dlcv.inspection.activations import recording
-from dlcv.layers.sizes import output_size
-from dlcv.shapes import shapes_explained
+from dlcv.inspection.inputs import check_floats, leaf, scores_of
+from dlcv.layers.sizes import check_numbers, output_size
 from dlcv.state import device_of, in_mode
 
 __all__ = ["enlarge", "grad_cam", "occlusion", "saliency"]
 
 
 def saliency(model: nn.Module, images: Tensor, classes: int | Tensor) -> Tensor:
-    """How much a small change of each pixel would change the score: max over c of |∂S / ∂x_c|.
+    """How much a small change of each pixel would change the score: max over c of |∂z / ∂x_c|.
 
     Simonyan, Vedaldi and Zisserman (2013, arXiv:1312.6034), section 3. Chapter 12 builds it.
 
@@ -34,15 +32,15 @@ def saliency(model: nn.Module, images: Tensor, classes: int | Tensor) -> Tensor:
     Raises:
         ValueError: images or classes that do not fit the model.
     """
-    images = _leaf(model, images)
+    images = leaf(model, images)
     with torch.enable_grad(), in_mode(model, training=False):
-        score = _scores(model, images, classes).sum()  # an image moves its own score only
+        score = _score_of(model, images, classes).sum()  # an image moves its own score only
         (gradient,) = torch.autograd.grad(score, images)
     return gradient.abs().amax(dim=1)
 
 
 def grad_cam(model: nn.Module, images: Tensor, classes: int | Tensor, layer: str) -> Tensor:
-    """Where the maps of a layer speak for a class: ReLU(Σ_k α_k A_k), α_k the mean of ∂S / ∂A_k.
+    """Where the maps of a layer speak for a class: ReLU(Σ_m ḡ_m A_m), ḡ_m the mean of ∂z / ∂A_m.
 
     Selvaraju et al. (2016, arXiv:1610.02391), equations 1 and 2. Chapter 12 builds it.
 
@@ -56,16 +54,19 @@ def grad_cam(model: nn.Module, images: Tensor, classes: int | Tensor, layer: str
         `(B, h, w)`, 0 or more, in the layer's own resolution (see `enlarge`).
 
     Raises:
-        ValueError: a layer without maps, or images or classes that do not fit the model.
+        ValueError: a layer without maps or without a part in the score, or images or classes that
+            do not fit the model.
     """
-    images = _leaf(model, images)
+    images = leaf(model, images)
     with torch.enable_grad(), in_mode(model, training=False), recording(model, [layer]) as outputs:
-        score = _scores(model, images, classes).sum()
+        score = _score_of(model, images, classes).sum()
         maps = outputs.get(layer)
         if maps is None or maps.ndim != 4:
             got = "nothing" if maps is None else tuple(maps.shape)
             raise ValueError(f"layer: {layer!r} gives {got}; maps (B, channels, h, w) were wanted")
-        (gradient,) = torch.autograd.grad(score, maps)
+        (gradient,) = torch.autograd.grad(score, maps, allow_unused=True)
+    if gradient is None:
+        raise ValueError(f"layer: {layer!r} has no part in the score, so it explains nothing")
     weights = gradient.mean(dim=(2, 3), keepdim=True)  # (B, channels, 1, 1)
     return (weights * maps.detach()).sum(dim=1).relu()
 
@@ -97,19 +98,21 @@ def occlusion(
     Raises:
         ValueError: squares that do not cover the image evenly; images or classes that do not fit.
     """
+    check_floats(images)
+    check_numbers(size=size, stride=stride)
     images = images.to(device_of(model))
     if stride > size:
         raise ValueError(f"stride must be at most size = {size}, or pixels stay out; got {stride}")
     rows, columns = output_size(images.shape[-2:], size, stride)
     falls = images.new_zeros(len(images), 1, rows, columns)
     with in_mode(model, training=False):
-        whole = _scores(model, images, classes)
+        whole = _score_of(model, images, classes)
         for row in range(rows):
             for column in range(columns):
                 top, left = row * stride, column * stride
                 hidden = images.clone()
                 hidden[:, :, top : top + size, left : left + size] = fill
-                falls[:, 0, row, column] = whole - _scores(model, hidden, classes)
+                falls[:, 0, row, column] = whole - _score_of(model, hidden, classes)
     square = falls.new_ones(1, 1, size, size)
     spread = F.conv_transpose2d(falls, square, stride=stride)
     return (spread / F.conv_transpose2d(torch.ones_like(falls), square, stride=stride))[:, 0]
@@ -130,19 +133,9 @@ def enlarge(maps: Tensor, size: int | tuple[int, int]) -> Tensor:
     return F.interpolate(maps[:, None], size, mode="bilinear", align_corners=False)[:, 0]
 
 
-def _leaf(model: nn.Module, images: Tensor) -> Tensor:
-    """A copy of the images on the model's device, with respect to which one can differentiate."""
-    if not images.is_floating_point():
-        raise ValueError(f"images must be floats, such as images / 255; got {images.dtype}")
-    return images.detach().to(device_of(model), copy=True).requires_grad_()
-
-
-def _scores(model: Callable, images: Tensor, classes: int | Tensor) -> Tensor:
+def _score_of(model: nn.Module, images: Tensor, classes: int | Tensor) -> Tensor:
     """The score of the chosen class of each image: (B,)."""
-    with shapes_explained(model, images):
-        scores = model(images)
-    if scores.ndim != 2:
-        raise ValueError(f"model must give scores (B, K); got {tuple(scores.shape)}")
+    scores = scores_of(model, images)
     classes = torch.as_tensor(classes, device=scores.device)
     if classes.ndim > 1 or (classes.ndim == 1 and len(classes) != len(scores)):
         raise ValueError(
@@ -150,5 +143,6 @@ def _scores(model: Callable, images: Tensor, classes: int | Tensor) -> Tensor:
             f"got shape {tuple(classes.shape)}"
         )
     if classes.is_floating_point() or classes.min() < 0 or classes.max() >= scores.shape[1]:
-        raise ValueError(f"classes must be whole numbers in 0 … {scores.shape[1] - 1}")
-    return scores.gather(1, classes.expand(len(scores))[:, None])[:, 0]
+        most, came = scores.shape[1] - 1, classes.tolist()
+        raise ValueError(f"classes must be whole numbers in 0 … {most}; got {came}")
+    return scores.gather(1, classes.long().expand(len(scores))[:, None])[:, 0]

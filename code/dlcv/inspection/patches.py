@@ -6,13 +6,10 @@ import torch
 from torch import Tensor, nn
 
 from dlcv.inspection.activations import activations
-from dlcv.shapes import shapes_explained
-from dlcv.state import in_mode
+from dlcv.inspection.chain import Window, is_leaf, passes, window_of
 
 __all__ = ["Patch", "cut_patch", "receptive_box", "top_patches"]
 
-WINDOWS = (nn.Conv2d, nn.MaxPool2d, nn.AvgPool2d)
-SEES_ALL = (nn.Linear, nn.Flatten, nn.AdaptiveAvgPool2d, nn.AdaptiveMaxPool2d)
 Box = tuple[int, int, int, int]
 
 
@@ -47,6 +44,8 @@ def receptive_box(
         ValueError: the layers do not form a chain of windows, or there is no such layer or place.
     """
     chain, shape = _chain(model, layer, image_shape)
+    if len(place) != 2:
+        raise ValueError(f"place: a row and a column were wanted, not {tuple(place)}")
     if len(shape) != 3 or not all(0 <= i < n for i, n in zip(place, shape[1:], strict=True)):
         raise ValueError(f"place: {tuple(place)} lies outside the layer's output {shape}")
     return _box(chain, place)
@@ -92,73 +91,52 @@ def cut_patch(image: Tensor, box: Box, fill: float = 1.0) -> Tensor:
     left, top, right, bottom = box
     height, width = image.shape[1:]
     patch = image.new_full((len(image), bottom - top, right - left), fill)
-    rows, columns = slice(max(top, 0), min(bottom, height)), slice(max(left, 0), min(right, width))
-    seen = image[:, rows, columns]
-    y, x = rows.start - top, columns.start - left
-    patch[:, y : y + seen.shape[1], x : x + seen.shape[2]] = seen
+    y0, y1 = (min(max(edge, 0), height) for edge in (top, bottom))  # what lies inside
+    x0, x1 = (min(max(edge, 0), width) for edge in (left, right))
+    patch[:, y0 - top : y1 - top, x0 - left : x1 - left] = image[:, y0:y1, x0:x1]
     return patch
 
 
-def _box(chain: list, place: tuple[int, int]) -> Box:
+def _box(chain: list[tuple[Window, Window]], place: tuple[int, int]) -> Box:
     edges = []
     for axis, index in enumerate(place):  # rows, then columns
         start, field, jump = 0, 1, 1  # of place 0: left edge, side; and from one place to the next
-        for kernel, stride, padding, dilation in (window[axis] for window in chain):
+        for kernel_size, stride, padding, dilation in (windows[axis] for windows in chain):
             start -= padding * jump
-            field += dilation * (kernel - 1) * jump
+            field += dilation * (kernel_size - 1) * jump
             jump *= stride
         edges.append((start + index * jump, start + index * jump + field))
     (top, bottom), (left, right) = edges
     return left, top, right, bottom
 
 
-def _chain(model: nn.Module, layer: str, image_shape: tuple) -> tuple[list, tuple]:
-    """Windows ((F, S, P, D) of rows, of columns) up to a layer, and its output's shape."""
+def _chain(
+    model: nn.Module, layer: str, image_shape: tuple[int, ...]
+) -> tuple[list[tuple[Window, Window]], tuple[int, ...]]:
+    """The windows of each layer, up to the last time that `layer` runs, and its output's shape."""
     names = dict(model.named_modules())
     if layer not in names or not layer:
         raise ValueError(f"layer: the model has no layer {layer!r}")
-    ran = []  # (layer, input, output), in the order of computation
-    leaves = [part for part in model.modules() if not list(part.children())]
-    inside = [part for part in names[layer].modules() if not list(part.children())]
-    hooks = [
-        part.register_forward_hook(lambda part, inputs, output: ran.append((part, inputs, output)))
-        for part in leaves
-    ]
-    weight = next(model.parameters(), torch.zeros(1))
-    image = torch.zeros(1, *image_shape, device=weight.device, dtype=weight.dtype)
-    try:
-        with torch.no_grad(), in_mode(model, training=False), shapes_explained(model, image):
-            model(image)
-    finally:
-        for hook in hooks:
-            hook.remove()
-    order = [part for part, _, _ in ran]
-    if inside[-1] not in order:
+    before, ran = passes(model, image_shape)
+    ends = [i for i, one in enumerate(ran) if one.layer is names[layer]]
+    if not ends:
         raise ValueError(f"layer: {layer!r} is part of the model, but it did not run")
-    ran = ran[: order.index(inside[-1]) + 1]
-    before = image
-    for part, inputs, output in ran:
-        if inputs[0] is not before or isinstance(part, SEES_ALL):
-            raise ValueError(
-                f"layer: {layer!r} has no box by formula, because {type(part).__name__} before it "
-                "sees the whole image, or takes anything but the output before it"
-            )
-        before = output
-    return [_window(part) for part, _, _ in ran], tuple(before.shape[1:])
+    chain, output = [], ran[ends[-1]].output
+    for one in ran[: ends[-1] + 1]:
+        if not is_leaf(one.layer):
+            continue
+        windows = None if isinstance(one.layer, nn.Flatten) else window_of(one)
+        if windows is None or one.input is not before:
+            raise ValueError(_no_box(layer, type(one.layer).__name__))
+        chain.append(windows)
+        before = one.output
+    if before is not output:  # the layer computes something of its own behind its last part
+        raise ValueError(_no_box(layer, type(names[layer]).__name__))
+    return chain, tuple(output.shape[1:])
 
 
-def _window(part: nn.Module) -> list[tuple[int, int, int, int]]:
-    """(F, S, P, D) along the rows and along the columns; one pixel for layers without a window."""
-    if not isinstance(part, WINDOWS):
-        return [(1, 1, 0, 1)] * 2
-    kernel, stride = _pair(part.kernel_size), _pair(part.stride)
-    dilation = _pair(getattr(part, "dilation", 1))
-    padding = part.padding
-    if isinstance(padding, str):  # PyTorch's "same" puts the odd pixel behind
-        same = padding == "same"
-        padding = [same * (d * (k - 1) // 2) for k, d in zip(kernel, dilation, strict=True)]
-    return list(zip(kernel, stride, _pair(padding), dilation, strict=True))
-
-
-def _pair(value) -> tuple[int, int]:
-    return (value, value) if isinstance(value, int) else tuple(value)
+def _no_box(layer: str, kind: str) -> str:
+    return (
+        f"layer: {layer!r} has no box by formula, because {kind} before it sees the whole image, "
+        "or takes anything but the output before it"
+    )

@@ -1,5 +1,7 @@
 """Linear probes: how easily can a linear classifier read the answer off a layer?"""
 
+import numpy as np
+import torch
 from torch import Tensor
 
 __all__ = ["linear_probe"]
@@ -49,7 +51,7 @@ def linear_probe(
         )
     if regularization <= 0:
         raise ValueError(f"regularization must be above 0; got {regularization}")
-    train, test = (x.detach().cpu().flatten(1).numpy() for x in (features, test_features))
+    train, test = (_numbers(x) for x in (features, test_features))
     if components is not None and not 1 <= components <= min(train.shape):
         raise ValueError(f"components must be in 1 … {min(train.shape)}; got {components}")
     reduce = [] if components is None else [PCA(components, random_state=0)]
@@ -65,3 +67,9 @@ def _check(name: str, features: Tensor, labels: Tensor) -> None:
             f"{name} must be (N, …) with N labels; "
             f"got {tuple(features.shape)} and {tuple(labels.shape)}"
         )
+
+
+def _numbers(features: Tensor) -> np.ndarray:
+    """The features as rows, in float32 at least: NumPy has no bfloat16."""
+    kind = torch.promote_types(features.dtype, torch.float32)
+    return features.detach().cpu().flatten(1).to(kind).numpy()

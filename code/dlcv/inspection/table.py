@@ -4,16 +4,12 @@ import math
 from html import escape
 from typing import NamedTuple
 
-import torch
 from torch import nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
+from dlcv.inspection.chain import WINDOWS, Pass, Window, is_leaf, passes, window_of
 from dlcv.layers.sizes import receptive_field
-from dlcv.shapes import shapes_explained
-from dlcv.state import device_of, in_mode
 
-WINDOWS = (nn.Conv2d, nn.MaxPool2d, nn.AvgPool2d)
-SEES_ALL = (nn.Linear, nn.AdaptiveAvgPool2d, nn.AdaptiveMaxPool2d)
 NORMALIZATIONS = (_BatchNorm, nn.GroupNorm, nn.LayerNorm)
 HEADER = ("layer", "kind", "output", "parameters", "multiply-adds", "receptive field")
 
@@ -85,9 +81,10 @@ def layer_table(model: nn.Module, image_shape: tuple[int, ...]) -> LayerTable:
     """What each layer makes of one image, and what it costs. Chapter 11 builds it.
 
     An image of zeros goes through the model in evaluation mode. Each layer that holds no others is
-    a row, in the order of computation. Receptive fields are those of a chain of layers: from the
-    first layer on that sees the whole image, or takes anything but the output before it, they read
-    "all".
+    a row, in the order of computation; one that runs twice has two, and its parameters count in the
+    first. Receptive fields are those of a chain of layers: from the first layer on that sees the
+    whole image, changes the size of the maps by no window known here, or takes anything but the
+    output before it, they read "all".
 
     Args:
         model: any module whose parameters lie in convolutions, linear layers and normalizations.
@@ -97,32 +94,23 @@ def layer_table(model: nn.Module, image_shape: tuple[int, ...]) -> LayerTable:
         A list of `LayerRow` that shows itself as a table.
 
     Raises:
-        TypeError: the multiply-adds of a layer are not known here.
+        TypeError: the multiply-adds of a layer are not known here, or it gives no tensor.
         ValueError: the image does not fit the model; the sentence names the layer.
     """
-    table, windows, previous = LayerTable(), [], None
     names = {layer: name for name, layer in model.named_modules()}
-
-    def note(layer, inputs, output):
-        nonlocal previous
-        chained = previous is None or inputs[0] is previous
-        windows.append(_window(layer) if chained else None)
-        shape = tuple(output.shape[1:])
-        parameters = sum(parameter.numel() for parameter in layer.parameters())
-        cost = multiply_adds(layer, shape)
-        row = LayerRow(names[layer], _kind(layer), shape, parameters, cost, _field(windows))
-        table.append(row)
-        previous = output
-
-    leaves = [layer for layer in model.modules() if not list(layer.children())]
-    hooks = [layer.register_forward_hook(note) for layer in leaves]
-    image = torch.zeros(1, *image_shape, device=device_of(model))
-    try:
-        with torch.no_grad(), in_mode(model, training=False), shapes_explained(model, image):
-            model(image)
-    finally:
-        for hook in hooks:
-            hook.remove()
+    before, ran = passes(model, image_shape)
+    table, windows, counted = LayerTable(), [], set()
+    for one in ran:
+        if not is_leaf(one.layer):
+            continue
+        windows.append(window_of(one) if one.input is before else None)
+        shape, parameters = tuple(one.output.shape[1:]), 0
+        if one.layer not in counted:
+            parameters = sum(parameter.numel() for parameter in one.layer.parameters())
+        cost, kind = multiply_adds(one.layer, shape), _kind(one)
+        table.append(LayerRow(names[one.layer], kind, shape, parameters, cost, _field(windows)))
+        counted.add(one.layer)
+        before = one.output
     return table
 
 
@@ -147,32 +135,26 @@ def multiply_adds(layer: nn.Module, shape: tuple[int, ...]) -> int:
     raise TypeError(f"the multiply-adds of {type(layer).__name__} are not known here")
 
 
-def _window(layer: nn.Module) -> tuple | None:
-    """(kernel size, stride, dilation) along each axis; None for a layer that sees everything."""
-    if isinstance(layer, SEES_ALL):
-        return None
-    if not isinstance(layer, WINDOWS):
-        return (1, 1, 1), (1, 1, 1)  # each output sees its own place
-    settings = (layer.kernel_size, layer.stride, getattr(layer, "dilation", 1))
-    return tuple(zip(*((v, v) if isinstance(v, int) else v for v in settings), strict=True))
-
-
-def _field(windows: list) -> tuple[int, int] | None:
+def _field(windows: list[tuple[Window, Window] | None]) -> tuple[int, int] | None:
+    """Height and width that one output sees through all these windows; None: all of the image."""
     if None in windows:
         return None
-    rows, columns = zip(*windows, strict=True)
-    return receptive_field(rows)[0], receptive_field(columns)[0]
+    fields = (
+        receptive_field((one.kernel_size, one.stride, one.dilation) for one in axis)
+        for axis in zip(*windows, strict=True)
+    )
+    height, width = (field for field, _ in fields)
+    return height, width
 
 
-def _kind(layer: nn.Module) -> str:
+def _kind(one: Pass) -> str:
     """ "Conv2d 5 × 5, stride 2": the class, and what of its window is not plain."""
-    name = type(layer).__name__
-    if not isinstance(layer, WINDOWS):
+    name = type(one.layer).__name__
+    if not isinstance(one.layer, WINDOWS):
         return name
-    (rows, down, _), (columns, across, _) = _window(layer)
-    is_pool = not isinstance(layer, nn.Conv2d)
-    plain = (rows, columns) if is_pool else (1, 1)
-    text = f"{name} {rows} × {columns}"
-    if (down, across) != plain:
-        text += f", stride {down if down == across else (down, across)}"
+    rows, columns = window_of(one)
+    strides, sides = (rows.stride, columns.stride), (rows.kernel_size, columns.kernel_size)
+    text = f"{name} {sides[0]} × {sides[1]}"
+    if strides != ((1, 1) if isinstance(one.layer, nn.Conv2d) else sides):
+        text += f", stride {strides[0] if strides[0] == strides[1] else strides}"
     return text

@@ -2,14 +2,13 @@
 
 from collections.abc import Mapping
 from html import escape
-from importlib.resources import files
 
 import torch
 
 from ..figures.display import check_alt, publish
 from ..figures.style import COLORS, INK, LINE, SOFT_INK
 from ..layers.activations import Activation
-from .page import root_id, wrap
+from .page import read_file, root_id, wrap
 
 __all__ = ["activation_explorer"]
 
@@ -81,7 +80,7 @@ def _tabulated(name: str, layer: Activation, z: torch.Tensor) -> dict:
 
 
 def _body(names: list[str], alt: str) -> str:
-    css = files(__package__).joinpath("activations.css").read_text(encoding="utf-8").strip()
+    css = read_file("activations.css")
     options = "".join(
         f'<option value="{i}">{escape(name)}</option>' for i, name in enumerate(names)
     )

@@ -2,13 +2,12 @@
 
 from collections.abc import Sequence
 from html import escape
-from importlib.resources import files
 from math import prod
 
 import torch
 
 from ..figures.display import check_alt, publish
-from .page import root_id, wrap
+from .page import read_file, root_id, wrap
 
 __all__ = ["EXAMPLES", "broadcasting_explorer"]
 
@@ -23,7 +22,7 @@ EXAMPLES = {
     "the flattening forgotten": ((32, 3, 16, 16), "@", (768, 10)),
 }
 LARGEST_PRODUCT = 10**8  # of the two sizes: a larger matrix product is not computed in advance
-OPERATIONS = {"+": "entry by entry: a + b, a − b, a * b, a / b", "@": "matrix product: a @ b"}
+OPERATIONS = {"+": "entry by entry (+ − * /)", "@": "matrix product: a @ b"}
 
 
 def broadcasting_explorer(
@@ -60,7 +59,7 @@ def broadcasting_explorer(
         "start": [list(first), operation, list(second)],
         "examples": [[name, *example] for name, example in EXAMPLES.items()],
     }
-    css = files(__package__).joinpath("broadcasting.css").read_text(encoding="utf-8").strip()
+    css = read_file("broadcasting.css")
     body = f"<style>{css}</style>\n{_static(first, operation, second)}\n{_body(alt)}"
     script = ("broadcasting", "broadcasting.js")
     html = wrap("dlcv-explorer dlcv-shapes", body, *script, data, root_id(data, alt))

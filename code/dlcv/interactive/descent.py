@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from html import escape
-from importlib.resources import files
 
 import matplotlib.pyplot as plt
 import torch
@@ -12,7 +11,7 @@ from ..figures.display import check_alt, publish, to_image
 from ..figures.style import COLORS, INK, SOFT_INK, tint
 from ..figures.surfaces import plot_descent
 from .frames import data_uri, smallest
-from .page import root_id, wrap
+from .page import read_file, root_id, wrap
 
 __all__ = ["SURFACES", "Surface", "descent_explorer"]
 
@@ -116,7 +115,7 @@ def _picture(surface: Surface, alt: str) -> str:
 
 
 def _body(names: Sequence[str], alt: str) -> str:
-    css = files(__package__).joinpath("descent.css").read_text(encoding="utf-8").strip()
+    css = read_file("descent.css")
     options = "".join(f'<option value="{i}">{escape(name)}' for i, name in enumerate(names))
     where = (
         'tabindex="0" role="slider" aria-label="Start, moved with the arrow keys" '

@@ -3,13 +3,13 @@
 import math
 from collections.abc import Mapping, Sequence
 from html import escape
-from importlib.resources import files
 
 import torch
 
 from ..figures.display import check_alt, publish
-from ..figures.style import COLORS, INK, tint
-from .page import root_id, wrap
+from ..figures.style import COLORS, tint
+from .handles import line_handles, probe_handle
+from .page import read_file, root_id, wrap
 
 __all__ = ["hidden_units_explorer"]
 
@@ -98,7 +98,7 @@ def _spare(h: int) -> list[float]:
 
 
 def _body(data: dict) -> str:
-    css = files(__package__).joinpath("hidden_units.css").read_text(encoding="utf-8").strip()
+    css = read_file("hidden_units.css")
     cases = "".join(
         f'<option value="{i}">{escape(case["name"])}</option>'
         for i, case in enumerate(data["cases"])
@@ -130,30 +130,11 @@ def _body(data: dict) -> str:
 
 def _drawing(alt: str) -> str:
     """A canvas for regions and points, and over it an SVG for what can be taken hold of."""
-    handles = "\n".join(_handles(h) for h in range(MOST_UNITS))
+    handles = "\n".join(line_handles("h", h, INKS[h], 2.5) for h in range(MOST_UNITS))
     return (
         f'<div class="dlcv-plane"><canvas width="{SIDE}" height="{SIDE}" aria-hidden="true">'
         f'</canvas>\n<svg data-handles viewBox="0 0 {SIDE} {SIDE}" role="group" '
-        f'aria-label="{escape(alt)}">\n{handles}\n'
-        '<g class="dlcv-probe" tabindex="0" role="slider" aria-label="Probe point, moved with the '
-        f'arrow keys" aria-valuemin="{-HALF}" aria-valuemax="{HALF}" aria-valuenow="0">'
-        '<circle r="18" fill="transparent"/>'
-        f'<path d="M-13,0H13M0,-13V13" stroke="{INK}" stroke-width="2"/>'
-        f'<circle r="8" fill="none" stroke="{INK}" stroke-width="2.5"/></g>\n</svg></div>'
-    )
-
-
-def _handles(h: int) -> str:
-    """A unit's bend, its arrow to the side where it is on, and what to take hold of."""
-    paint = f'data-h="{h}" stroke="{INKS[h]}"'
-    reach = '<circle r="18" fill="transparent"/>'  # large enough for a finger
-    return (
-        f'<line class="dlcv-line" {paint} stroke-width="2.5" stroke-dasharray="7 5"/>'
-        f'<line class="dlcv-arrow" {paint} stroke-width="4"/>'
-        f'<g class="dlcv-foot" data-h="{h}">{reach}'
-        f'<circle r="6" fill="#fff" stroke="{INKS[h]}" stroke-width="3"/></g>'
-        f'<g class="dlcv-tip" data-h="{h}">{reach}'
-        f'<circle r="9" fill="{INKS[h]}" stroke="#fff" stroke-width="2"/></g>'
+        f'aria-label="{escape(alt)}">\n{handles}\n{probe_handle(-HALF, HALF)}\n</svg></div>'
     )
 
 

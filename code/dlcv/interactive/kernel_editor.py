@@ -3,7 +3,6 @@
 import base64
 from collections.abc import Sequence
 from html import escape
-from importlib.resources import files
 
 import numpy as np
 import torch
@@ -12,7 +11,7 @@ from PIL import Image
 from ..figures.display import check_alt, publish
 from ..filters import correlate2d
 from .frames import data_uri, smallest
-from .page import root_id, wrap
+from .page import read_file, root_id, wrap
 
 __all__ = ["PRESETS", "filter_walk", "kernel_editor"]
 
@@ -37,7 +36,7 @@ BORDERS = {
     "reflect": "reflect",
 }
 SHOWN = {
-    "clipped": "as it is: outside black to white, clipped",
+    "clipped": "as it is, clipped",
     "signed": "signed: orange below 0, blue above",
     "stretched": "stretched: least black, most white",
 }
@@ -160,7 +159,7 @@ def _body(data: dict) -> str:
     times = SIDE / max(data["height"], data["width"])
     size = f'width="{round(times * data["width"])}" height="{round(times * data["height"])}"'
     last = data["height"] * data["width"] - 1
-    css = files(__package__).joinpath("kernel_editor.css").read_text(encoding="utf-8").strip()
+    css = read_file("kernel_editor.css")
     slider = (
         'tabindex="0" role="slider" aria-label="Window, moved with the arrow keys" '
         f'aria-valuemin="0" aria-valuemax="{last}" aria-valuenow="0"'

@@ -8,6 +8,7 @@ import torch
 
 from ..figures.display import check_alt, publish
 from ..figures.style import COLORS, INK, LINE, SOFT_INK, tint
+from .handles import line_handles, probe_handle
 from .page import root_id, wrap
 
 __all__ = ["linear_classifier_explorer"]
@@ -156,33 +157,8 @@ def _drawing(data: dict) -> str:
         where = f"{(x - left) * scale:.1f},{(top - y) * scale:.1f}"
         paint = f'fill="{COLORS[label]}" stroke="#fff"'
         parts.append(f'<path d="{SHAPES[label]}" transform="translate({where})" {paint}/>')
-    parts += [_handles(k) for k in range(count)]
-    return "\n".join([*parts, _probe(left, right), "</svg>"])
-
-
-def _handles(k: int) -> str:
-    """The line where class k's score is zero, its arrow, and what to take hold of."""
-    paint = f'data-k="{k}" stroke="{COLORS[k]}"'
-    reach = '<circle r="18" fill="transparent"/>'  # large enough for a finger
-    return (
-        f'<line class="dlcv-line" {paint} stroke-width="2" stroke-dasharray="7 5"/>'
-        f'<line class="dlcv-arrow" {paint} stroke-width="4"/>'
-        f'<g class="dlcv-foot" data-k="{k}">{reach}'
-        f'<circle r="6" fill="#fff" stroke="{COLORS[k]}" stroke-width="3"/></g>'
-        f'<g class="dlcv-tip" data-k="{k}">{reach}'
-        f'<circle r="9" fill="{COLORS[k]}" stroke="#fff" stroke-width="2"/></g>'
-    )
-
-
-def _probe(left: float, right: float) -> str:
-    """The cross whose scores the table shows; the keyboard reaches it."""
-    return (
-        '<g class="dlcv-probe" tabindex="0" role="slider" aria-label="Probe point, moved with the '
-        f'arrow keys" aria-valuemin="{left}" aria-valuemax="{right}" aria-valuenow="0">'
-        '<circle r="18" fill="transparent"/>'
-        f'<path d="M-13,0H13M0,-13V13" stroke="{INK}" stroke-width="2"/>'
-        f'<circle r="8" fill="none" stroke="{INK}" stroke-width="2.5"/></g>'
-    )
+    parts += [line_handles("k", k, COLORS[k], 2) for k in range(count)]
+    return "\n".join([*parts, probe_handle(left, right), "</svg>"])
 
 
 def _axes(limits: Sequence[float], scale: float, height: int) -> list[str]:

@@ -3,7 +3,6 @@
 import base64
 from collections.abc import Mapping, Sequence
 from html import escape
-from importlib.resources import files
 
 import numpy as np
 import torch
@@ -14,7 +13,7 @@ from torch import Tensor
 from ..figures.display import check_alt, publish
 from ..figures.style import SEQUENTIAL
 from .frames import data_uri, smallest
-from .page import root_id, wrap
+from .page import read_file, root_id, wrap
 
 __all__ = ["map_explorer"]
 
@@ -124,7 +123,7 @@ def _static(image: np.ndarray, heat: np.ndarray, colors: np.ndarray) -> str:
 
 
 def _body(data: dict, static: str, alt: str) -> str:
-    css = files(__package__).joinpath("maps.css").read_text(encoding="utf-8").strip()
+    css = read_file("maps.css")
     if data["names"]:
         channel = f"<label><span>class</span>{_select('channel', data['names'])}</label>"
     else:

@@ -2,12 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from html import escape
-from importlib.resources import files
 
 from ..figures.display import check_alt, publish
 from ..inspection import layer_table
 from ..models import convnet
-from .page import root_id, wrap
+from .page import read_file, root_id, wrap
 
 __all__ = ["network_builder"]
 
@@ -88,7 +87,7 @@ def _settings(name: str, options: Mapping) -> dict:
 
 
 def _body(data: dict) -> str:
-    css = files(__package__).joinpath("network_builder.css").read_text(encoding="utf-8").strip()
+    css = read_file("network_builder.css")
     images = {i: shape["name"] for i, shape in enumerate(data["shapes"])}
     buttons = "".join(
         f'<button type="button" data-preset>{escape(preset["name"])}</button>'

@@ -3,12 +3,11 @@
 import math
 from collections.abc import Sequence
 from html import escape
-from importlib.resources import files
 
 from ..figures.display import check_alt, publish
 from ..figures.graphs import GRADIENT, NEURON_GRAPH, VALUE, Node
 from ..figures.style import COLORS, INK, SOFT_INK, tint
-from .page import root_id, wrap
+from .page import read_file, root_id, wrap
 
 __all__ = ["neuron_graph"]
 
@@ -66,7 +65,7 @@ def _checked(name: str, values: Sequence[float], count: int) -> list[float]:
 
 
 def _body(data: dict, identity: str) -> str:
-    css = files(__package__).joinpath("neuron_graph.css").read_text(encoding="utf-8").strip()
+    css = read_file("neuron_graph.css")
     last = 2 * sum(bool(node.parents) for node in NEURON_GRAPH) + 1
     return "\n".join(
         [

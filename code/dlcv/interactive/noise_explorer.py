@@ -2,7 +2,6 @@
 
 import base64
 from html import escape
-from importlib.resources import files
 
 import numpy as np
 import torch
@@ -10,7 +9,7 @@ import torch
 from ..figures.display import check_alt, publish
 from ..figures.style import COLORS, INK, LINE, SOFT_INK, tint
 from .kernel_editor import checked_picture
-from .page import root_id, wrap
+from .page import read_file, root_id, wrap
 
 __all__ = ["noise_explorer"]
 
@@ -75,7 +74,7 @@ def noise_explorer(
 
 
 def _body(data: dict, noise: float, sigma: float) -> str:
-    css = files(__package__).joinpath("noise_explorer.css").read_text(encoding="utf-8").strip()
+    css = read_file("noise_explorer.css")
     slider = (
         'tabindex="0" role="slider" aria-label="Row of the photo, moved with the arrow keys" '
         f'aria-valuemin="0" aria-valuemax="{data["height"] - 1}" aria-valuenow="{data["row"]}"'

@@ -8,7 +8,7 @@ from importlib.resources import files
 
 from .controls import Control
 
-__all__ = ["explore_html", "root_id", "wrap"]
+__all__ = ["explore_html", "read_file", "root_id", "wrap"]
 
 
 def wrap(kind: str, content: str, function: str, script: str, data: dict, identity: str) -> str:
@@ -27,10 +27,10 @@ def wrap(kind: str, content: str, function: str, script: str, data: dict, identi
     """
     lines = [
         f'<div class="{kind}" id="{identity}">',
-        f"<style>{_read('style.css')}</style>",
+        f"<style>{read_file('style.css')}</style>",
         content,
         "<script>(() => {",
-        _read(script),
+        read_file(script),
         f"for (const root of document.querySelectorAll('#{identity}:not([data-ready])')) {{",
         f'  root.dataset.ready = "";\n  {function}(root, {_javascript(data)});',
         # Jupyter would take the arrow keys for shortcuts of its own.
@@ -110,7 +110,8 @@ def _control_html(control: Control) -> str:
     return f"<label><span>{escape(control.label)}</span>{field}{value}</label>"
 
 
-def _read(name: str) -> str:
+def read_file(name: str) -> str:
+    """A style sheet or a script of this folder."""
     return files(__package__).joinpath(name).read_text(encoding="utf-8").strip()
 
 

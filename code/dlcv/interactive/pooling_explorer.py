@@ -2,7 +2,6 @@
 
 import base64
 from html import escape
-from importlib.resources import files
 
 import numpy as np
 import torch
@@ -12,7 +11,7 @@ from torch.nn import functional as F
 from ..figures.display import check_alt, publish
 from .frames import data_uri, smallest
 from .kernel_editor import checked_picture
-from .page import root_id, wrap
+from .page import read_file, root_id, wrap
 
 __all__ = ["FILTERS", "POOLINGS", "pooling_explorer"]
 
@@ -124,7 +123,7 @@ def _picture(image: np.ndarray, filter: str, pool: str, size: int, alt: str) -> 
 
 
 def _body(alt: str) -> str:
-    css = files(__package__).joinpath("pooling_explorer.css").read_text(encoding="utf-8").strip()
+    css = read_file("pooling_explorer.css")
     captions = {"picture": "picture, to drag", "map": "filtered", "pooled": "pooled"}
     figures = "".join(
         f'<figure><canvas data-canvas="{name}" width="{WIDE}" height="{WIDE}" role="img" '

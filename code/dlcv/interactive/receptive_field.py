@@ -1,10 +1,9 @@
 """What one output sees through a stack of layers, in one dimension: plain JavaScript."""
 
 from html import escape
-from importlib.resources import files
 
 from ..figures.display import check_alt, publish
-from .page import root_id, wrap
+from .page import read_file, root_id, wrap
 
 __all__ = ["receptive_field_explorer"]
 
@@ -55,7 +54,7 @@ def receptive_field_explorer(
 
 
 def _body(start: dict[str, int], alt: str) -> str:
-    css = files(__package__).joinpath("receptive_field.css").read_text(encoding="utf-8").strip()
+    css = read_file("receptive_field.css")
     return "\n".join(
         [
             f"<style>{css}</style>",

@@ -2,14 +2,13 @@
 
 from collections.abc import Mapping
 from html import escape
-from importlib.resources import files
 
 from torch import Tensor
 
 from ..figures.display import check_alt, publish
 from ..figures.recorded_graph import RULES, RecordedNode, place_nodes, record_graph, written
 from ..figures.style import INK, SOFT_INK
-from .page import root_id, wrap
+from .page import read_file, root_id, wrap
 
 __all__ = ["recorded_graph_explorer"]
 
@@ -38,7 +37,7 @@ def recorded_graph_explorer(loss: Tensor, leaves: Mapping[str, Tensor], *, alt: 
     places, edges = place_nodes(nodes)
     data = {"nodes": [_described(node, nodes) for node in nodes], "alt": alt}
     body = "\n".join([_drawing(nodes, places, edges, written(loss), alt), _panel(len(nodes))])
-    css = files(__package__).joinpath("recorded_graph.css").read_text(encoding="utf-8").strip()
+    css = read_file("recorded_graph.css")
     content = f'<style>{css}</style>\n<div class="dlcv-body">\n{body}\n</div>'
     script = ("recordedGraph", "recorded_graph.js")
     html = wrap("dlcv-explorer dlcv-graph", content, *script, data, root_id(data, places))

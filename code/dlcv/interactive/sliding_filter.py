@@ -1,13 +1,12 @@
 """A filter slid over a padded input, with every number: in plain JavaScript, no kernel needed."""
 
 from html import escape
-from importlib.resources import files
 
 import numpy as np
 
 from ..figures.display import check_alt, publish
 from ..layers import output_size
-from .page import root_id, wrap
+from .page import read_file, root_id, wrap
 
 __all__ = ["sliding_filter"]
 
@@ -93,7 +92,7 @@ def sentence(N: int, F: int, S: int, P: int, D: int) -> str:
 
 
 def _body(start: dict[str, int], alt: str) -> str:
-    css = files(__package__).joinpath("sliding_filter.css").read_text(encoding="utf-8").strip()
+    css = read_file("sliding_filter.css")
     slider = (
         'tabindex="0" role="slider" aria-label="Window, moved with the arrow keys" '
         'aria-valuemin="0" aria-valuemax="0" aria-valuenow="0"'

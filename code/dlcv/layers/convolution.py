@@ -72,9 +72,9 @@ class Conv2d(Layer):
             )
         if x.dtype != weight.dtype:
             raise TypeError(f"Conv2d: x must be {weight.dtype}, like the weights; got {x.dtype}")
-        self.x_size, B = tuple(x.shape[2:]), len(x)
-        self.out_size = output_size(self.x_size, *self.window)
-        columns = im2col(x, *self.window)  # (B, C·F·F, H'·W')
+        size, B = tuple(x.shape[2:]), len(x)
+        columns = im2col(x, *self.window)  # (B, C·F·F, H'·W'); refuses what does not fit
+        self.x_size, self.out_size = size, output_size(size, *self.window)
         self.columns = columns.reshape(B, G, -1, columns.shape[2])  # (B, G, C/G·F·F, H'·W')
         out = weight.reshape(G, O // G, -1) @ self.columns  # (B, G, O/G, H'·W')
         out = out.reshape(B, O, *self.out_size)

@@ -42,8 +42,9 @@ class Pool2d(Layer):
         if x.ndim != 4:
             name = type(self).__name__
             raise ValueError(f"{name}: x must have shape (B, C, H, W); got {tuple(x.shape)}")
-        B, C, H, W = self.x_shape = tuple(x.shape)
+        B, C, H, W = x.shape
         self.out_shape = (B, C, *output_size((H, W), *self.window))
+        self.x_shape = (B, C, H, W)
         channels = x.reshape(B * C, 1, H, W)  # as images of their own
         windows = im2col(channels, *self.window, value=self.beyond)  # (B·C, F·F, H'·W')
         return self.summarize(windows).reshape(self.out_shape)

@@ -32,7 +32,7 @@ def output_size(
         ValueError: a window does not fit, with the reason; or a number is not a size at all.
     """
     check_window(kernel_size, stride, padding, dilation)
-    sides = (size,) if isinstance(size, int) else tuple(size)
+    sides = _sides(size)
     covered = dilation * (kernel_size - 1) + 1
     for side, line in zip(sides, ("row", "column"), strict=False):
         room = side + 2 * padding - covered  # pixels that the window can move on
@@ -58,7 +58,7 @@ def same_padding(kernel_size: int, dilation: int = 1) -> int:
     Raises:
         ValueError: D(F − 1) is odd, so the two sides of the image would need different paddings.
     """
-    _check_numbers(kernel_size=kernel_size, dilation=dilation)
+    check_numbers(kernel_size=kernel_size, dilation=dilation)
     total = dilation * (kernel_size - 1)
     if total % 2:
         raise ValueError(
@@ -83,7 +83,7 @@ def receptive_field(windows: Iterable[tuple[int, int, int]]) -> tuple[int, int]:
     """
     field, jump = 1, 1
     for kernel_size, stride, dilation in windows:
-        _check_numbers(kernel_size=kernel_size, stride=stride, dilation=dilation)
+        check_numbers(kernel_size=kernel_size, stride=stride, dilation=dilation)
         field += dilation * (kernel_size - 1) * jump
         jump *= stride
     return field, jump
@@ -98,7 +98,7 @@ def conv_parameters(
         ValueError: `groups` does not divide both numbers of channels, or a number is not positive.
     """
     check_groups(in_channels, out_channels, groups)
-    _check_numbers(kernel_size=kernel_size)
+    check_numbers(kernel_size=kernel_size)
     return (kernel_size**2 * in_channels // groups + bias) * out_channels
 
 
@@ -124,30 +124,40 @@ def conv_multiply_adds(
         ValueError: as `conv_parameters`.
     """
     height, width = (out_size, out_size) if isinstance(out_size, int) else out_size
-    _check_numbers(out_height=height, out_width=width)
+    check_numbers(out_height=height, out_width=width)
     weights = conv_parameters(in_channels, out_channels, kernel_size, groups, bias=False)
     return weights * height * width
 
 
 def check_window(kernel_size: int, stride: int, padding: int, dilation: int = 1) -> None:
     """Refuse what no window can have: a size, stride or dilation below 1, or padding below 0."""
-    _check_numbers(kernel_size=kernel_size, stride=stride, dilation=dilation)
+    check_numbers(kernel_size=kernel_size, stride=stride, dilation=dilation)
     if not isinstance(padding, int) or padding < 0:
         raise ValueError(f"padding must be a whole number of at least 0; got {padding!r}")
 
 
 def check_groups(in_channels: int, out_channels: int, groups: int) -> None:
     """Refuse channels that cannot be cut into `groups` equal parts."""
-    _check_numbers(in_channels=in_channels, out_channels=out_channels, groups=groups)
+    check_numbers(in_channels=in_channels, out_channels=out_channels, groups=groups)
     for name, channels in (("in_channels", in_channels), ("out_channels", out_channels)):
         if channels % groups:
             raise ValueError(f"groups must divide {name}; {channels} into {groups} does not go")
 
 
-def _check_numbers(**numbers: int) -> None:
+def check_numbers(**numbers: int) -> None:
+    """Refuse a number that is no whole number of at least 1, by its name."""
     for name, value in numbers.items():
         if not isinstance(value, int) or value < 1:
             raise ValueError(f"{name} must be a whole number of at least 1; got {value!r}")
+
+
+def _sides(size: int | tuple[int, int]) -> tuple[int, ...]:
+    """One side of a square, or height and width."""
+    sides = (size,) if isinstance(size, int) else size
+    pair = isinstance(sides, tuple | list) and (len(sides) == 2 or sides == (size,))
+    if not pair or not all(isinstance(side, int) for side in sides):
+        raise ValueError(f"size must be a whole number or (height, width); got {size!r}")
+    return tuple(sides)
 
 
 def _count(number: int, line: str) -> str:
