@@ -47,6 +47,14 @@ def test_named_channels_become_a_list_with_notes(shown):
     assert '<option value="1">dog</option>' in shown[0]["text/html"]
 
 
+@pytest.mark.parametrize("layers", [1, 2])
+def test_a_menu_of_a_single_layer_is_not_shown(shown, layers):
+    maps = {f"relu{number}": torch.rand(1, 2, 2, 2) for number in range(layers)}
+    interactive.map_explorer(torch.rand(1, 3, 2, 2), maps, ["x"], alt="Maps.")
+    hidden = "<label hidden><span>layer</span>" in shown[0]["text/html"]
+    assert hidden == (layers == 1)
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [

@@ -140,7 +140,9 @@ def _body(data: dict, static: str, alt: str) -> str:
             "<div data-body hidden>",
             '<div class="dlcv-controls" role="group" aria-label="Controls of the figure">',
             f"<label><span>scene</span>{_select('image', data['titles'])}</label>",
-            f"<label><span>layer</span>{_select('layer', layers)}</label>",
+            # of a single layer there is nothing to choose
+            f"<label{' hidden' * (len(layers) == 1)}><span>layer</span>{_select('layer', layers)}"
+            "</label>",
             channel.replace("</label>", '<span class="dlcv-value" data-number></span></label>'),
             '<label><input type="checkbox" data-common autocomplete="off">'
             "<span>one scale for all scenes</span></label>",
