@@ -128,10 +128,11 @@ def mark_colors(page, seen: set[str]) -> bool:
 def wait_for_layout(page) -> None:
     """The script's work after the first paint is done, boxes that have become narrow are told."""
     page.evaluate(
-        """() => new Promise(done => {
+        """() => new Promise((done, fail) => {
             let frames = 4;
             const next = () => frames-- ? requestAnimationFrame(() => setTimeout(next, 0)) : done();
             next();
+            setTimeout(() => fail(new Error("no frame was drawn for a minute")), 60_000);
         })"""
     )
 
@@ -140,10 +141,11 @@ def wait_until_settled(page) -> None:
     """Every section laid out, all images loaded, the script's work after the first paint done."""
     page.add_style_tag(content="* { content-visibility: visible !important; }")
     page.evaluate(
-        """() => Promise.all([...document.images].map(image => {
+        """() => Promise.all([...document.images].map(image => new Promise((done, fail) => {
             image.loading = "eager";
-            return image.decode().catch(() => {});
-        }))"""
+            image.decode().then(done, done);
+            setTimeout(() => fail(new Error(image.src + " was not loaded in a minute")), 60_000);
+        })))"""
     )
     wait_for_layout(page)
 
