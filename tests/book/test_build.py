@@ -113,9 +113,11 @@ def test_the_reference_shows_what_the_package_exports(site):
 def test_a_short_name_is_a_link_when_the_chapter_is_written(site, chapters):
     html = (site / "guide/glossary.html").read_text(encoding="utf-8")
     entries = BeautifulSoup(html, "html.parser").select_one("main dl.glossary")
-    named = set(re.findall(r"chapter \d+", entries.get_text()))
+    # a space that does not break: the word and its number stay on one line
+    named = set(re.findall(r"chapter\u00a0\d+", entries.get_text()))
     linked = {link.get_text() for link in entries.select("dd a")}
-    written = {"chapter " + str(int(re.search(r"/(\d+)-[^/]*$", page)[1])) for page in chapters}
+    numbers = [int(re.search(r"/(\d+)-[^/]*$", page)[1]) for page in chapters]
+    written = {f"chapter\u00a0{number}" for number in numbers}
     assert linked and linked == named & written
 
 
