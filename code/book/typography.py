@@ -1,7 +1,7 @@
 """Keeps together on the site what belongs together: "chapter 7", "3 × 3", "1e-10", "*x*."
 
 Authors write ordinary spaces and hyphens; those where no line may break become ones that do not
-break, while the site is built. Code and formulas stay as they are.
+break, while the site is built. What stands in code and formulas stays as it is.
 """
 
 import re
@@ -33,6 +33,9 @@ def keep_together(app, doctree: nodes.document, docname: str) -> None:
     for text in list(doctree.findall(nodes.Text)):
         if not isinstance(text.parent, UNTOUCHED):
             _replace(text, nodes.Text(unbroken(text.astext())))
+    for code in doctree.findall(nodes.literal):
+        if len(code.astext()) <= SHORT:  # a name: the style sheet keeps it on one line
+            code["classes"].append("short")
     for formula in list(doctree.findall(nodes.math)):
         after = formula.next_node(descend=False, siblings=True)
         mark = PUNCTUATION.match(after.astext()) if isinstance(after, nodes.Text) else None

@@ -47,6 +47,11 @@ def test_code_and_formulas_stay_as_they_are():
     assert page(code, formula).astext() == "chapter 7: 3 × 3\\text{chapter 7}"
 
 
+def test_a_name_in_code_is_marked_as_short_and_a_message_is_not():
+    shown = page(nodes.literal("", "x.mean(dim=0)"), nodes.literal("", "shapes do not fit: " * 3))
+    assert [code["classes"] for code in shown.findall(nodes.literal)] == [["short"], []]
+
+
 def test_of_two_equal_texts_each_is_kept_in_its_place():
     shown = page(nodes.Text("chapter 7"), nodes.emphasis("", "and"), nodes.Text("chapter 7"))
     assert shown.astext() == "chapter\u00a07and" + "chapter\u00a07"
