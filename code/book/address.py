@@ -123,9 +123,7 @@ def refresh_chapters(root: Path, address: Address) -> list[Path]:
         notebook = notebooks.read(path)
         inside = path.relative_to(root).as_posix()
         setup_cell.refresh(notebook, inside, address.url, address.branch, version)
-        text = notebooks.text_of(notebook)
-        if text != path.read_text(encoding="utf-8"):
-            notebooks.write(path, notebook)
+        if notebooks.store(path, notebook):
             changed.append(path)
     return changed
 

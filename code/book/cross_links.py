@@ -84,8 +84,7 @@ def main(arguments: list[str]) -> int:
     for path in notebooks.find(arguments):
         notebook = notebooks.read(path)
         refresh(notebook, path.resolve().relative_to(notebooks.ROOT).as_posix(), written())
-        if notebooks.text_of(notebook) != path.read_text(encoding="utf-8"):
-            notebooks.write(path, notebook)
+        if notebooks.store(path, notebook):
             print(f"{notebooks.short(path)}: linked")
     return 0
 

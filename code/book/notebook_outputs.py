@@ -17,8 +17,6 @@ from docutils import nodes
 from myst_nb.core.render import MimeData, NbElementRenderer
 from sphinx.util import logging
 
-from book.typography import unbroken
-
 logger = logging.getLogger(__name__)
 _render_image = NbElementRenderer.render_image
 _render_stdout = NbElementRenderer.render_stdout
@@ -43,7 +41,7 @@ def render_stdout(self, output, cell_metadata, cell_index, source_line) -> list[
     lines = output["text"].rstrip("\n").split("\n")
     for is_claim, run in groupby(lines, key=lambda line: line.startswith(CLAIM)):
         if is_claim:
-            texts = [unbroken(line.removeprefix(CLAIM)) for line in run]
+            texts = [line.removeprefix(CLAIM) for line in run]
             items = [nodes.list_item("", nodes.paragraph("", text)) for text in texts]
             shown.append(nodes.bullet_list("", *items, classes=["claims", "output"]))
         elif text := "\n".join(run).strip("\n"):

@@ -227,6 +227,14 @@ def write(path: Path, notebook: NotebookNode) -> None:
     half.replace(path)
 
 
+def store(path: Path, notebook: NotebookNode) -> bool:
+    """Write the file if that would change it; tell whether it was written."""
+    changed = text_of(notebook) != path.read_text(encoding="utf-8")
+    if changed:
+        write(path, notebook)
+    return changed
+
+
 # ---------------------------------------------------------------------------- command line
 
 
@@ -259,9 +267,7 @@ def run_all(paths: list[Path]) -> int:
 def normalize_all(paths: list[Path]) -> int:
     """Rewrite every path in normal form; says which changed."""
     for path in paths:
-        notebook = normalize(read(path))
-        if text_of(notebook) != path.read_text(encoding="utf-8"):
-            write(path, notebook)
+        if store(path, normalize(read(path))):
             print(f"{short(path)}: normalized")
     return 0
 
